@@ -1,0 +1,37 @@
+/** Stable, documented error codes. Callers branch on these, never on message text. */
+export type ErrorCode =
+  | "INVALID_ARGUMENT"
+  | "UNSUPPORTED"
+  | "FILE_NOT_FOUND"
+  | "IMAGE_UNREADABLE"
+  | "IMAGE_TOO_LARGE"
+  | "CHECKPOINT_UNREADABLE"
+  | "CHECKPOINT_UNSAFE"
+  | "CHECKPOINT_MISMATCH"
+  | "BUNDLE_INVALID"
+  | "BUNDLE_CORRUPT"
+  | "DISPOSED"
+  | "RUNTIME"
+  | "RESUME_MISMATCH";
+
+/**
+ * The error every v2l package throws on purpose.
+ * The message reads "Expected X for `name` but received Y", followed by the remedy.
+ */
+export class V2LError extends Error {
+  override readonly name = "V2LError";
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+  }
+}
+
+/** Builds the message of the house formula. */
+export function expected(what: string, name: string, received: unknown, remedy?: string): string {
+  const shown = typeof received === "string" ? received : JSON.stringify(received);
+  return `Expected ${what} for \`${name}\` but received ${shown}${remedy ? `. ${remedy}` : ""}`;
+}

@@ -1,0 +1,5 @@
+export * from "./config.js";
+export * from "./errors.js";
+export * from "./module.js";
+export * from "./ops.js";
+export * from "./tensor-data.js";
