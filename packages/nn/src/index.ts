@@ -1,6 +1,16 @@
+export * from "./clip/clip.js";
 export * from "./config.js";
+export * from "./discriminator.js";
 export * from "./errors.js";
+export { unitNorm } from "./layers.js";
+export * from "./lpips.js";
 export * from "./module.js";
+export * from "./names.js";
 export * from "./ops.js";
+export * from "./quantize.js";
 export * from "./random.js";
 export * from "./tensor-data.js";
+export * from "./tokenizer.js";
+export { type Decoder, vqganDecoder } from "./vqgan/decoder.js";
+export { vqganEncoder } from "./vqgan/encoder.js";
+export * from "./weights.js";

@@ -25,6 +25,8 @@ export interface Run<T> {
   weight(spec: ParamSpec): T;
   /** True while training: batch statistics in BatchNorm. */
   readonly training: boolean;
+  /** Called with the output of every named layer, where given: tests and inspection. */
+  observe?(name: string, output: T): void;
 }
 
 /** A layer with one input and one output. */
@@ -36,7 +38,8 @@ export type Layer = <T>(run: Run<T>, x: T) => T;
  */
 export class Scope {
   private constructor(
-    private readonly prefix: string,
+    /** Full name of this place, `encoder.mid`; empty at the root. */
+    readonly path: string,
     private readonly registry: Map<string, ParamSpec>,
   ) {}
 
@@ -57,13 +60,22 @@ export class Scope {
     return this.register(name, shape, init, true);
   }
 
+  /** The same layer, which also reports its output under the name of this scope. */
+  observed(layer: Layer): Layer {
+    return (run, x) => {
+      const y = layer(run, x);
+      run.observe?.(this.path, y);
+      return y;
+    };
+  }
+
   /** All parameters registered in the tree, in order of declaration. */
   params(): readonly ParamSpec[] {
     return [...this.registry.values()];
   }
 
   private full(name: string): string {
-    return this.prefix === "" ? name : `${this.prefix}.${name}`;
+    return this.path === "" ? name : `${this.path}.${name}`;
   }
 
   private register(name: string, shape: readonly number[], init: Init, buffer: boolean): ParamSpec {
