@@ -1,0 +1,5 @@
+export * from "./image.js";
+export * from "./load.js";
+export * from "./preprocess.js";
+export * from "./resize.js";
+export * from "./resize-opencv.js";

@@ -1,0 +1,187 @@
+import { stat } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { expected, V2LError } from "@v2l/nn";
+import sharp from "sharp";
+import { checkImage, type Image } from "./image.js";
+
+/** Uncompressed pixels: 1 channel is grey, 2 grey and alpha, 3 RGB, 4 RGBA. Interleaved, 8 bits each. */
+export interface RawImage {
+  readonly data: Uint8Array | Uint8ClampedArray;
+  readonly width: number;
+  readonly height: number;
+  /** Default: what the length of `data` says. */
+  readonly channels?: 1 | 2 | 3 | 4;
+}
+
+/** Where an image comes from: a path or file URL, the bytes of an encoded file, or raw pixels. */
+export type ImageSource = string | URL | Uint8Array | ArrayBuffer | RawImage;
+
+export interface LoadImageOptions {
+  /** What shows through transparent pixels, as red, green, blue in 0..255. Default: white. */
+  readonly background?: readonly [number, number, number];
+  /** Which frame of an animated file, from 0. Default: the first. */
+  readonly frame?: number;
+  /**
+   * The largest number of pixels that is decoded, told from the header before any pixel is read.
+   * Default: 178,956,970, the size at which Pillow (and so the official code) refuses too.
+   */
+  readonly maxPixels?: number;
+}
+
+const DEFAULT_MAX_PIXELS = 178_956_970;
+const WHITE = [255, 255, 255] as const;
+
+/**
+ * Reads an image as 8-bit RGB.
+ *
+ * Files are decoded by sharp (JPEG, PNG, WebP, GIF, AVIF, TIFF, SVG) and turned upright as their EXIF
+ * orientation says. Transparent pixels are composited on `background`. 16 bits become 8, grey becomes
+ * RGB, CMYK is converted through its profile. Colour profiles of RGB and grey files are ignored, as
+ * Pillow, the official code's reader, does: the models saw such pixels.
+ *
+ * @throws V2LError FILE_NOT_FOUND; IMAGE_UNREADABLE for a directory and for an empty, truncated or
+ *   foreign file; IMAGE_TOO_LARGE above `maxPixels`; INVALID_ARGUMENT for a frame that does not exist
+ *   and for raw pixels whose length does not fit their size.
+ */
+export async function loadImage(
+  source: ImageSource,
+  options: LoadImageOptions = {},
+): Promise<Image> {
+  if (isRaw(source)) return fromRaw(source, options);
+  const input = await openSource(source);
+  const name = typeof input === "string" ? input : "the image bytes";
+  const { maxPixels = DEFAULT_MAX_PIXELS, frame = 0 } = options;
+  try {
+    const cmyk = await inspect(input, name, maxPixels, frame);
+    return await decode(input, cmyk, frame, options.background ?? WHITE);
+  } catch (cause) {
+    if (cause instanceof V2LError) throw cause;
+    throw unreadable("a complete image file", name, reason(cause), cause);
+  }
+}
+
+function isRaw(source: ImageSource): source is RawImage {
+  return typeof source === "object" && "data" in source;
+}
+
+async function openSource(source: string | URL | Uint8Array | ArrayBuffer) {
+  if (typeof source === "object" && !(source instanceof URL)) {
+    const bytes = source instanceof ArrayBuffer ? new Uint8Array(source) : source;
+    if (!(bytes instanceof Uint8Array)) {
+      throw new V2LError(
+        "INVALID_ARGUMENT",
+        expected("a path, the bytes of a file or raw pixels", "source", typeof source),
+      );
+    }
+    if (bytes.length === 0) throw unreadable("an image file", "the image bytes", "0 bytes");
+    return bytes;
+  }
+  const path = typeof source === "string" ? source : fileURLToPath(source);
+  const info = await stat(path).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === "ENOENT" || cause.code === "ENOTDIR") {
+      const remedy = "Check the path; it is taken relative to the working directory";
+      const message = expected("an existing file", "image", path, remedy);
+      throw new V2LError("FILE_NOT_FOUND", message, { cause });
+    }
+    throw unreadable("a readable file", path, cause.message, cause);
+  });
+  if (info.isDirectory()) {
+    throw unreadable("an image file", path, "a directory", undefined, "Name the files inside it");
+  }
+  if (info.size === 0 && info.isFile()) throw unreadable("an image file", path, "an empty file");
+  return path;
+}
+
+type Input = string | Uint8Array;
+
+/** Checks what the header says. Returns whether the pixels are CMYK. */
+async function inspect(input: Input, name: string, maxPixels: number, frame: number) {
+  const header = await sharp(input, { limitInputPixels: false }).metadata();
+  const { width, height } = header;
+  if (width * height > maxPixels) {
+    const pixels = `${width}x${height} = ${width * height} pixels`;
+    const remedy = "Shrink the image, or raise the `maxPixels` option";
+    throw new V2LError(
+      "IMAGE_TOO_LARGE",
+      expected(`at most ${maxPixels} pixels`, name, pixels, remedy),
+    );
+  }
+  const frames = header.pages ?? 1;
+  if (!Number.isInteger(frame) || frame < 0 || frame >= frames) {
+    throw new V2LError(
+      "INVALID_ARGUMENT",
+      expected(`a frame from 0 to ${frames - 1}`, "frame", frame),
+    );
+  }
+  return header.space === "cmyk";
+}
+
+async function decode(
+  input: Input,
+  cmyk: boolean,
+  frame: number,
+  background: readonly [number, number, number],
+): Promise<Image> {
+  const [r, g, b] = background;
+  const { data, info } = await sharp(input, {
+    failOn: "error",
+    limitInputPixels: false,
+    page: frame,
+    pages: 1,
+    ignoreIcc: !cmyk,
+  })
+    .autoOrient()
+    .flatten({ background: { r, g, b } })
+    .toColourspace("srgb")
+    .raw({ depth: "uchar" })
+    .toBuffer({ resolveWithObject: true });
+  const raw = { data, width: info.width, height: info.height };
+  if (info.channels === 3) return raw;
+  return fromRaw({ ...raw, channels: info.channels }, { background });
+}
+
+function fromRaw(raw: RawImage, options: LoadImageOptions): Image {
+  const { width, height } = raw;
+  const pixels = width * height;
+  const channels = raw.channels ?? raw.data.length / pixels;
+  if (![1, 2, 3, 4].includes(channels) || raw.data.length !== pixels * channels) {
+    throw new V2LError(
+      "INVALID_ARGUMENT",
+      expected(
+        `width * height * channels bytes (${width} * ${height} * ${raw.channels ?? "1 to 4"})`,
+        "source.data",
+        `${raw.data.length} bytes`,
+      ),
+    );
+  }
+  const bytes = new Uint8Array(raw.data.buffer, raw.data.byteOffset, raw.data.length);
+  if (channels === 3) return checkImage({ width, height, data: bytes }, "source");
+  const data = new Uint8Array(pixels * 3);
+  const background = options.background ?? WHITE;
+  const alpha = channels % 2 === 0 ? channels - 1 : -1;
+  for (let i = 0; i < pixels; i++) {
+    for (let c = 0; c < 3; c++) {
+      const value = bytes[i * channels + (channels < 3 ? 0 : c)] as number;
+      const cover = alpha < 0 ? 255 : (bytes[i * channels + alpha] as number);
+      const behind = background[c] as number;
+      data[i * 3 + c] = Math.round((value * cover + behind * (255 - cover)) / 255);
+    }
+  }
+  return checkImage({ width, height, data }, "source");
+}
+
+function unreadable(
+  what: string,
+  name: string,
+  received: string,
+  cause?: unknown,
+  remedy = "Check that the file is a complete JPEG, PNG, WebP, GIF, AVIF, TIFF or SVG",
+): V2LError {
+  return new V2LError("IMAGE_UNREADABLE", expected(what, name, received, remedy), { cause });
+}
+
+/** The first line of the decoder's message. */
+function reason(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return message.trim().split("\n")[0] ?? "an unknown error";
+}

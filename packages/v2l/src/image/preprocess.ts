@@ -1,0 +1,160 @@
+import { type Box, crop, type Image } from "./image.js";
+import { resize } from "./resize.js";
+import { resizeOpenCv, roundHalfEven } from "./resize-opencv.js";
+
+/**
+ * How a bundle's models saw images, as its manifest says (`clip.preprocess`).
+ * `official`: what the official evaluation code does. `demo`: Pillow's bicubic with antialias for both
+ * the tokenizer and CLIP, which keeps small details of large images from aliasing.
+ */
+export type Preprocess = "official" | "demo";
+
+/** Mean of red, green and blue that CLIP subtracts. */
+export const CLIP_MEAN = [0.48145466, 0.4578275, 0.40821073] as const;
+/** Standard deviation of red, green and blue that CLIP divides by. */
+export const CLIP_STD = [0.26862954, 0.26130258, 0.27577711] as const;
+
+/**
+ * The square that CLIP sees: shorter side resized to `size` by Pillow's bicubic, centre cropped.
+ * Equal to torchvision's `Resize(size, BICUBIC)` and `CenterCrop(size)` on an RGB picture.
+ */
+export function clipSquare(image: Image, size: number): Image {
+  const shorter = Math.min(image.width, image.height);
+  const scaled = (side: number) => (side === shorter ? size : Math.trunc((size * side) / shorter));
+  const [width, height] = [scaled(image.width), scaled(image.height)];
+  const box = {
+    left: roundHalfEven((width - size) / 2),
+    top: roundHalfEven((height - size) / 2),
+    width: size,
+    height: size,
+  };
+  return resize(image, { width, height }, "bicubic", box);
+}
+
+/**
+ * CLIP's input [3,size,size]: {@link clipSquare}, then `(byte / 255 - mean) / std`, each step rounded
+ * to float32 as torchvision does.
+ * @param out where the values go; default a new array
+ */
+export function clipInput(
+  image: Image,
+  size: number,
+  out: Float32Array = new Float32Array(3 * size * size),
+): Float32Array {
+  return toPlanes(clipSquare(image, size), clipTable(), out);
+}
+
+/**
+ * The tokenizer's input [3,size,size] in [-1,1]: the shorter side resized to `size`, centre cropped, and
+ * `byte / 127.5 - 1`. `official` resizes by OpenCV's bilinear without antialias, the evaluation path
+ * of the official code (albumentations' `SmallestMaxSize` and `CenterCrop`); `demo` by
+ * {@link clipSquare}. The official reconstruction script prepares 256 pixels instead of the 128 the
+ * model was trained with: pass that size to repeat its figures.
+ * @param out where the values go; default a new array
+ */
+export function tokenizerInput(
+  image: Image,
+  size: number,
+  preprocess: Preprocess,
+  out: Float32Array = new Float32Array(3 * size * size),
+): Float32Array {
+  const square = preprocess === "official" ? officialSquare(image, size) : clipSquare(image, size);
+  return toPlanes(square, tokenizerTable(), out);
+}
+
+/**
+ * The square that the tokenizer reconstructs, as a picture: what to compare a reconstruction with.
+ */
+export function tokenizerSquare(image: Image, size: number, preprocess: Preprocess): Image {
+  return preprocess === "official" ? officialSquare(image, size) : clipSquare(image, size);
+}
+
+/**
+ * The tokenizer's input as the official training code (step 4) makes it: CLIP's input of `clipSize`
+ * pixels, brought to `size` by bilinear interpolation without antialias (half-pixel centres), then
+ * un-normalised and mapped to [-1,1]. Float32 throughout; values may leave [-1,1] by rounding only.
+ */
+export function trainingInput(image: Image, size: number, clipSize = 224): Float32Array {
+  const pixels = clipInput(image, clipSize);
+  const taps = bilinearTaps(clipSize, size);
+  const out = new Float32Array(3 * size * size);
+  const { fround } = Math;
+  for (let c = 0; c < 3; c++) {
+    const mean = fround(CLIP_MEAN[c] as number);
+    const std = fround(CLIP_STD[c] as number);
+    const plane = pixels.subarray(c * clipSize * clipSize, (c + 1) * clipSize * clipSize);
+    for (let y = 0; y < size; y++) {
+      const [y0, y1, wy] = taps[y] as Tap;
+      for (let x = 0; x < size; x++) {
+        const tap = taps[x] as Tap;
+        const upper = mix(plane, y0 * clipSize, tap);
+        const lower = mix(plane, y1 * clipSize, tap);
+        const value = blend(upper, lower, wy);
+        out[(c * size + y) * size + x] = fround(2 * fround(fround(std * value) + mean) - 1);
+      }
+    }
+  }
+  return out;
+}
+
+type Tap = readonly [near: number, far: number, farWeight: number];
+
+function bilinearTaps(inSize: number, outSize: number): Tap[] {
+  const scale = Math.fround(inSize / outSize);
+  return Array.from({ length: outSize }, (_, i) => {
+    const centre = Math.max(0, Math.fround(Math.fround(scale * (i + 0.5)) - 0.5));
+    const near = Math.floor(centre);
+    return [near, Math.min(near + 1, inSize - 1), Math.fround(centre - near)];
+  });
+}
+
+function mix(plane: Float32Array, row: number, [near, far, farWeight]: Tap): number {
+  return blend(plane[row + near] as number, plane[row + far] as number, farWeight);
+}
+
+/** `near * (1 - w) + far * w` with one fused multiply-add, as PyTorch's AVX2 kernel rounds it. */
+function blend(near: number, far: number, farWeight: number): number {
+  return Math.fround(near * (1 - farWeight) + Math.fround(far * farWeight));
+}
+
+/** albumentations' `SmallestMaxSize(size)` and `CenterCrop(size, size)`. */
+function officialSquare(image: Image, size: number): Image {
+  const scale = size / Math.min(image.width, image.height);
+  const width = roundHalfEven(image.width * scale);
+  const height = roundHalfEven(image.height * scale);
+  const box: Box = {
+    left: Math.floor((width - size) / 2),
+    top: Math.floor((height - size) / 2),
+    width: size,
+    height: size,
+  };
+  if (scale === 1) return crop(image, box);
+  return resizeOpenCv(image, { width, height }, box);
+}
+
+/** What each byte becomes, per channel: three rows of 256. */
+type Table = Float32Array;
+
+function clipTable(): Table {
+  const { fround } = Math;
+  return Float32Array.from({ length: 3 * 256 }, (_, i) => {
+    const channel = i >> 8;
+    const centred = fround(fround((i & 255) / 255) - fround(CLIP_MEAN[channel] as number));
+    return centred / fround(CLIP_STD[channel] as number);
+  });
+}
+
+function tokenizerTable(): Table {
+  return Float32Array.from({ length: 3 * 256 }, (_, i) => (i & 255) / 127.5 - 1);
+}
+
+/** Interleaved bytes to one plane per channel, through a table. */
+function toPlanes(image: Image, table: Table, out: Float32Array): Float32Array {
+  const pixels = image.width * image.height;
+  for (let i = 0; i < pixels; i++) {
+    for (let c = 0; c < 3; c++) {
+      out[c * pixels + i] = table[c * 256 + (image.data[i * 3 + c] as number)] as number;
+    }
+  }
+  return out;
+}
