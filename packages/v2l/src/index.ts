@@ -1,1 +1,3 @@
+export * from "./checkpoint/index.js";
+export * from "./files/index.js";
 export * from "./image/index.js";

@@ -1,0 +1,2 @@
+export * from "./read-checkpoint.js";
+export * from "./safetensors.js";

@@ -1,0 +1,154 @@
+import { type DType, V2LError } from "@v2l/nn";
+import { Buildable, type PickleGlobal } from "./pickle.js";
+import { type StorageRef, TensorRef } from "./tensor-ref.js";
+
+/** A storage class of PyTorch, `torch.FloatStorage`. */
+export class StorageType implements PickleGlobal {
+  readonly call = null;
+
+  constructor(readonly dtype: DType) {}
+}
+
+/** An `argparse.Namespace`. */
+export class Namespace extends Buildable {
+  readonly fields = new Map<unknown, unknown>();
+
+  override build(state: unknown): void {
+    if (!(state instanceof Map)) throw malformed("the state of a Namespace");
+    for (const [name, value] of state) this.fields.set(name, value);
+  }
+}
+
+/** A NumPy dtype; only its kind matters here. */
+class NumpyDtype extends Buildable {
+  constructor(readonly code: string) {
+    super();
+  }
+
+  /** Byte order and flags. */
+  override build(): void {}
+}
+
+/** A NumPy array of Python objects. */
+export class ObjectArray extends Buildable {
+  shape: readonly number[] = [];
+  values: readonly unknown[] = [];
+
+  /** State: (version, shape, dtype, Fortran order, list of objects). */
+  override build(state: unknown): void {
+    const [, shape, dtype, fortran, values] = Array.isArray(state) ? state : [];
+    if (!(dtype instanceof NumpyDtype) || !dtype.code.startsWith("O") || !Array.isArray(values)) {
+      throw malformed("a NumPy array that does not hold Python objects");
+    }
+    const sizes: unknown[] = Array.isArray(shape) ? shape : [];
+    const count = sizes.reduce<number>((product, size) => product * Number(size), 1);
+    if (count !== values.length || (fortran === true && sizes.length > 1)) {
+      throw malformed("a NumPy array whose shape does not fit its content");
+    }
+    this.shape = sizes.map(Number);
+    this.values = values;
+  }
+}
+
+/** Something a pickle may build and that nobody reads: a device, a NumPy scalar. */
+const IGNORED = Object.freeze({ ignored: true });
+
+const ignored: PickleGlobal = { call: () => IGNORED };
+const mentioned: PickleGlobal = { call: null };
+
+const NUMPY_GLOBALS: readonly (readonly [string, PickleGlobal])[] = [
+  ["numpy ndarray", mentioned],
+  ["numpy dtype", { call: ([code]) => new NumpyDtype(String(code)) }],
+  ...["numpy.core.multiarray", "numpy._core.multiarray"].flatMap((module) => [
+    [`${module} _reconstruct`, { call: () => new ObjectArray() }] as const,
+    [`${module} scalar`, ignored] as const,
+  ]),
+  ["_codecs encode", { call: ([text]) => Buffer.from(String(text), "latin1") }],
+];
+
+const STORAGE_TYPES: Readonly<Record<string, DType>> = {
+  DoubleStorage: "float64",
+  FloatStorage: "float32",
+  HalfStorage: "float16",
+  BFloat16Storage: "bfloat16",
+  LongStorage: "int64",
+  IntStorage: "int32",
+  ShortStorage: "int16",
+  CharStorage: "int8",
+  ByteStorage: "uint8",
+  BoolStorage: "bool",
+};
+
+/** What the pickle of a NumPy array of objects may name. */
+export const NPY_GLOBALS: ReadonlyMap<string, PickleGlobal> = new Map(NUMPY_GLOBALS);
+
+/** What the pickle of a PyTorch checkpoint may name. */
+export const TORCH_GLOBALS: ReadonlyMap<string, PickleGlobal> = new Map<string, PickleGlobal>([
+  ...NUMPY_GLOBALS,
+  ["collections OrderedDict", { call: ([pairs]) => new Map(entries(pairs)) }],
+  ["collections defaultdict", { call: () => new Map() }],
+  ["argparse Namespace", { call: () => new Namespace() }],
+  ["torch._utils _rebuild_tensor", { call: rebuildTensor }],
+  ["torch._utils _rebuild_tensor_v2", { call: rebuildTensor }],
+  ["torch._utils _rebuild_parameter", { call: rebuildParameter }],
+  ["torch Size", { call: ([sizes]) => sizes }],
+  ["torch device", ignored],
+  ["pathlib PosixPath", { call: (parts) => parts.join("/") }],
+  ["pathlib WindowsPath", { call: (parts) => parts.join("\\") }],
+  ...Object.entries(STORAGE_TYPES).map(
+    ([name, dtype]) => [`torch ${name}`, new StorageType(dtype)] as const,
+  ),
+]);
+
+/**
+ * Reads the persistent id of a storage: ("storage", type, key, device, elements[, no view]).
+ * The device is ignored.
+ */
+export function storageRef(id: unknown): StorageRef {
+  const [kind, type, key, , count, view] = Array.isArray(id) ? id : [];
+  const valid =
+    kind === "storage" &&
+    type instanceof StorageType &&
+    typeof key === "string" &&
+    Number.isSafeInteger(count) &&
+    count >= 0 &&
+    (view ?? null) === null;
+  if (!valid) throw malformed("a persistent id that is not a storage");
+  return { key, dtype: type.dtype, count };
+}
+
+/** (storage, offset, sizes, strides, ...): gradients and hooks are ignored. */
+function rebuildTensor(args: readonly unknown[]): TensorRef {
+  const [storage, offset, shape, strides] = args;
+  if (!isStorageRef(storage) || !Array.isArray(shape) || !Array.isArray(strides)) {
+    throw malformed("a tensor without storage, sizes or strides");
+  }
+  const ref = new TensorRef(storage, offset as number, shape, strides);
+  const problem = ref.problem();
+  if (problem !== null) throw malformed(`a tensor with ${problem}`);
+  return ref;
+}
+
+function rebuildParameter([data]: readonly unknown[]): TensorRef {
+  if (!(data instanceof TensorRef)) throw malformed("a parameter without a tensor");
+  return data;
+}
+
+function isStorageRef(value: unknown): value is StorageRef {
+  return typeof value === "object" && value !== null && "dtype" in value && "count" in value;
+}
+
+function entries(pairs: unknown): [unknown, unknown][] {
+  if (pairs === undefined) return [];
+  if (!Array.isArray(pairs) || !pairs.every((p) => Array.isArray(p) && p.length === 2)) {
+    throw malformed("an OrderedDict that is not made of pairs");
+  }
+  return pairs;
+}
+
+function malformed(received: string): V2LError {
+  return new V2LError(
+    "CHECKPOINT_UNREADABLE",
+    `Expected a consistent pickle but received ${received}`,
+  );
+}
