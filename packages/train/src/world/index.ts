@@ -1,0 +1,11 @@
+export * from "./captions.js";
+export * from "./colors.js";
+export * from "./contact-sheet.js";
+export * from "./glyphs.js";
+export { HELD_OUT_STYLES, LINE_ART, STYLES, type Style, TRAIN_STYLES } from "./icons.js";
+export * from "./nouns.js";
+export * from "./object-color.js";
+export * from "./phrases.js";
+export * from "./questions.js";
+export * from "./render.js";
+export * from "./scene-spec.js";
