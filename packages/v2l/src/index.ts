@@ -1,3 +1,4 @@
 export * from "./checkpoint/index.js";
 export * from "./files/index.js";
 export * from "./image/index.js";
+export * from "./metrics/index.js";

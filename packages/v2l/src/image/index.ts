@@ -1,5 +1,7 @@
+export * from "./grid-picture.js";
 export * from "./image.js";
 export * from "./load.js";
+export * from "./picture.js";
 export * from "./preprocess.js";
 export * from "./resize.js";
 export * from "./resize-opencv.js";
