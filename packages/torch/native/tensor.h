@@ -1,0 +1,27 @@
+// JavaScript objects that hold an at::Tensor.
+#pragma once
+#include <napi.h>
+
+#include "libtorch.h"
+
+namespace v2l {
+
+// A new JavaScript Tensor; null for an undefined tensor.
+napi_value wrap(napi_env env, at::Tensor tensor);
+
+// The tensor inside `value`. `name` is the argument's name in the error when it is not a live Tensor.
+const at::Tensor& unwrap(napi_env env, napi_value value, const char* name);
+
+// Whether `value` is a Tensor, disposed or not.
+bool isTensor(napi_env env, napi_value value);
+
+// For messages: "float32[2, 3]", "disposed Tensor", "string", ...
+std::string describe(napi_env env, napi_value value);
+
+// The JavaScript name of a dtype, and back; throws on names libtorch lacks.
+const char* dtypeName(at::ScalarType type);
+at::ScalarType dtypeFromName(const std::string& name);
+
+void exportTensor(Napi::Env env, Napi::Object exports);
+
+}  // namespace v2l
