@@ -1,3 +1,4 @@
+export * from "./bundle/index.js";
 export * from "./checkpoint/index.js";
 export * from "./files/index.js";
 export * from "./image/index.js";

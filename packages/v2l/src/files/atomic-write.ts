@@ -127,7 +127,7 @@ async function checkFolderTarget(target: string, overwrite: boolean): Promise<vo
         "a new or empty folder",
         "out",
         `${target}, which has content`,
-        "Choose another folder, or allow overwriting it",
+        "Choose another folder, or remove this one first",
       ),
     );
   }

@@ -1,0 +1,7 @@
+export type {
+  BundleManifest,
+  ClipPreprocess,
+  CodebookEntry,
+} from "./manifest.js";
+export { Bundle, type Codebook, openBundle } from "./open-bundle.js";
+export { type BundleParts, writeBundle } from "./write-bundle.js";

@@ -1,0 +1,72 @@
+import type { ClipConfig, VqganConfig } from "@v2l/nn";
+
+/** Name of the manifest inside a bundle. */
+export const MANIFEST_FILE = "v2l.json";
+
+export const BUNDLE_FORMAT = "v2l-bundle";
+export const BUNDLE_VERSION = 1;
+
+/** Where a codebook lies and what it must hold. */
+export interface CodebookEntry {
+  /** Safetensors file with the tensor `embedding` [size, width]. */
+  readonly embedding: string;
+  /** JSON file: an array of `size` texts, row by row. */
+  readonly vocabulary: string;
+  readonly size: number;
+  readonly width: number;
+}
+
+/** How pixels reach CLIP: as in the official code, or at the demo's size. */
+export type ClipPreprocess = "official" | "demo";
+
+/** The manifest of a bundle, `v2l.json`. Every file name is relative to the bundle's folder. */
+export interface BundleManifest {
+  readonly format: typeof BUNDLE_FORMAT;
+  readonly version: typeof BUNDLE_VERSION;
+  readonly name: string;
+  /** Side of the square images the tokenizer was trained on, in pixels. */
+  readonly image: { readonly size: number };
+  /** Local tokens of such an image. */
+  readonly grid: { readonly height: number; readonly width: number };
+  /** `encoder.*`, `quant_conv.*`, `codebook_projection.*`, `post_quant_conv.*`, `decoder.*`. */
+  readonly tokenizer: { readonly config: VqganConfig; readonly file: string };
+  /** `discriminator.*`, for training to go on. */
+  readonly discriminator: { readonly file: string } | null;
+  readonly codebooks: {
+    readonly local: CodebookEntry;
+    /** `words`: how many global words the decoder attends to. */
+    readonly global: CodebookEntry & { readonly words: number };
+  };
+  readonly clip: {
+    readonly config: ClipConfig;
+    readonly file: string;
+    readonly preprocess: ClipPreprocess;
+    /** Hugging Face `tokenizer.json`; null where the text half is missing. */
+    readonly textTokenizer: string | null;
+    /** Where the weights come from. */
+    readonly reference: string;
+  };
+  readonly llm: { readonly reference: string } | null;
+  readonly modelCard: string | null;
+  /** Every file of the bundle but the manifest. */
+  readonly files: Readonly<Record<string, { readonly sha256: string; readonly bytes: number }>>;
+  /** SHA-256 of the manifest itself, see {@link manifestDigest}. */
+  readonly manifestSha256: string;
+}
+
+/** The names of the files a manifest refers to. */
+export function referencedFiles(manifest: BundleManifest): string[] {
+  const { tokenizer, discriminator, codebooks, clip, modelCard } = manifest;
+  const names = [
+    tokenizer.file,
+    discriminator?.file,
+    codebooks.local.embedding,
+    codebooks.local.vocabulary,
+    codebooks.global.embedding,
+    codebooks.global.vocabulary,
+    clip.file,
+    clip.textTokenizer,
+    modelCard,
+  ];
+  return names.filter((name) => typeof name === "string");
+}
