@@ -1,8 +1,9 @@
 import { expected, V2LError } from "@v2l/nn";
+import { FONTS } from "./fonts.js";
 import type { Image } from "./image.js";
 import { compose } from "./picture.js";
 import { resize } from "./resize.js";
-import { escapeXml, FONTS, fitFont, shorten } from "./svg.js";
+import { escapeXml, fitFont, shorten } from "./svg.js";
 
 /** What the grid picture writes on and beside the image. */
 export interface GridPictureContent {

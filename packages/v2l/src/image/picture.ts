@@ -1,9 +1,10 @@
 import { expected, V2LError } from "@v2l/nn";
 import sharp from "sharp";
 import { atomicWriteFile } from "../files/atomic-write.js";
+import { FONTS, registerFonts } from "./fonts.js";
 import { checkImage, type Image } from "./image.js";
 import { resize } from "./resize.js";
-import { escapeXml, FONTS, fitFont } from "./svg.js";
+import { escapeXml, fitFont } from "./svg.js";
 
 /**
  * The picture of network output: planes [3,height,width] in [-1,1], values outside clamped, as bytes
@@ -100,6 +101,7 @@ export async function compose(
   const pictures = layers.map(({ image, left, top }) => {
     return { input: Buffer.from(image.data), raw: rawOf(image), left, top };
   });
+  await registerFonts();
   const data = await sharp({ create: { width, height, channels: 3, background } })
     .composite([...pictures, { input: Buffer.from(`${root}${drawing}</svg>`), left: 0, top: 0 }])
     .removeAlpha()

@@ -1,6 +1,3 @@
-/** Font families of drawn text, best first. */
-export const FONTS = "DejaVu Sans, Noto Sans, Liberation Sans, Arial, sans-serif";
-
 const ENTITIES: Readonly<Record<string, string>> = {
   "&": "&amp;",
   "<": "&lt;",
@@ -19,7 +16,7 @@ export function escapeXml(text: string): string {
     .replace(/[&<>"']/g, (character) => ENTITIES[character] as string);
 }
 
-/** The widest average letter of the fonts above, bold, in font sizes. */
+/** Average width of a bold letter, in font sizes; generous. */
 const LETTER_WIDTH = 0.72;
 
 /** The font size, at most `largest`, at which `text` is about `width` pixels wide or less. */

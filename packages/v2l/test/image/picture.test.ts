@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -93,4 +94,19 @@ test("the grid picture refuses pieces that do not fill the grid", async () => {
     assert.match(error.message, /Expected 4 pieces for `pieces` but received 1 pieces/);
     return true;
   });
+});
+
+test("text is drawn with the package's own font on a machine without fonts", async () => {
+  const config = join(folder, "no-fonts.conf");
+  writeFileSync(config, "<fontconfig></fontconfig>");
+  const script = `
+    import { strip } from "v2l";
+    const image = { width: 1, height: 1, data: new Uint8Array(3) };
+    const texts = await Promise.all(["iiii", "llll", "WWWW"].map((caption) => strip([{ image, caption }])));
+    process.stdout.write(JSON.stringify(texts.map(({ data }) => Buffer.from(data).toString("base64"))));`;
+  const env = { ...process.env, FONTCONFIG_FILE: config };
+  const options = { env, cwd: import.meta.dirname, encoding: "utf8" as const };
+  const out = execFileSync(process.execPath, ["--input-type=module", "-e", script], options);
+  // Without a font every letter is the same box.
+  assert.equal(new Set(JSON.parse(out)).size, 3);
 });
