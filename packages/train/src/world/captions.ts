@@ -2,11 +2,11 @@ import type { Random } from "@v2l/nn";
 import type { ColorOf } from "./object-color.js";
 import {
   backgroundPhrase,
+  countOf,
   type Group,
   groupPhrase,
   groupsOf,
   joinPhrases,
-  NUMBER_WORDS,
   regionOf,
   regionPhrase,
   relation,
@@ -75,11 +75,6 @@ export function sceneCaption(
 /** The nouns of a scene in drawing order, repeats included: `dog, cat, dog`. */
 export function objectList(spec: SceneSpec): string {
   return spec.objects.map((object) => object.noun).join(", ");
-}
-
-/** `one thing`, `two things`. */
-export function countOf(count: number): string {
-  return `${NUMBER_WORDS[count]} thing${count === 1 ? "" : "s"}`;
 }
 
 function withBackground(objects: string, background: string, random: Random): string {

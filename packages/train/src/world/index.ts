@@ -1,6 +1,7 @@
 export * from "./captions.js";
 export * from "./colors.js";
 export * from "./contact-sheet.js";
+export * from "./corpus.js";
 export * from "./glyphs.js";
 export { HELD_OUT_STYLES, LINE_ART, STYLES, type Style, TRAIN_STYLES } from "./icons.js";
 export * from "./nouns.js";
@@ -9,3 +10,6 @@ export * from "./phrases.js";
 export * from "./questions.js";
 export * from "./render.js";
 export * from "./scene-spec.js";
+export * from "./sentencepiece.js";
+export * from "./vocabulary.js";
+export * from "./words.js";

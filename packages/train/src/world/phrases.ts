@@ -6,6 +6,11 @@ import { type Background, SCENE_SIZE, type SceneObject, type SceneSpec } from ".
 /** Number words from zero to three. */
 export const NUMBER_WORDS = ["zero", "one", "two", "three"] as const;
 
+/** `one thing`, `two things`. */
+export function countOf(count: number): string {
+  return `${NUMBER_WORDS[count]} thing${count === 1 ? "" : "s"}`;
+}
+
 /** The objects of a scene that share a noun. */
 export interface Group {
   readonly noun: Noun;
