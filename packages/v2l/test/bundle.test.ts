@@ -5,21 +5,13 @@ import { type TestContext, test } from "node:test";
 import { V2LError } from "@v2l/nn";
 import { manifestDigest } from "../src/bundle/validate-manifest.js";
 import { type BundleManifest, openBundle, writeBundle } from "../src/index.js";
+import { rejects } from "./rejects.js";
 import { temporaryFolder } from "./temporary-folder.js";
 import { tinyParts } from "./tiny-bundle.js";
 
 async function writeTiny(t: TestContext): Promise<{ folder: string; manifest: BundleManifest }> {
   const folder = join(temporaryFolder(t), "tiny");
   return { folder, manifest: await writeBundle(folder, tinyParts()) };
-}
-
-async function rejects(promise: Promise<unknown>, code: string, ...parts: string[]): Promise<void> {
-  await assert.rejects(promise, (error) => {
-    assert.ok(error instanceof V2LError, String(error));
-    assert.equal(error.code, code, error.message);
-    for (const part of parts) assert.ok(error.message.includes(part), error.message);
-    return true;
-  });
 }
 
 async function editManifest(folder: string, edit: (manifest: BundleManifest) => void) {

@@ -1,2 +1,3 @@
+export * from "./npy.js";
 export * from "./read-checkpoint.js";
 export * from "./safetensors.js";

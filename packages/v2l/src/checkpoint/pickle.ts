@@ -15,6 +15,9 @@ export interface PickleGlobal {
   readonly call: ((args: readonly unknown[]) => unknown) | null;
 }
 
+/** Thrown by globals whose arguments make no sense; becomes an error about the file. */
+export class Malformed extends Error {}
+
 /** An object whose state a pickle may set (BUILD). */
 export abstract class Buildable {
   abstract build(state: unknown): void;
@@ -44,7 +47,12 @@ export interface Unpickled {
  */
 export function unpickle(bytes: Uint8Array, offset: number, options: UnpickleOptions): Unpickled {
   const machine = new Machine(bytes, offset, options);
-  return { value: machine.run(), end: machine.position };
+  try {
+    return { value: machine.run(), end: machine.position };
+  } catch (error) {
+    if (error instanceof Malformed) throw machine.inconsistent(error.message);
+    throw error;
+  }
 }
 
 class Machine {

@@ -71,7 +71,7 @@ function findTensors(
   root: unknown,
 ): { container: Checkpoint["container"]; refs: Map<string, TensorRef> } {
   if (root instanceof TensorRef) {
-    return { container: "tensor", refs: new Map([["tensor", root]]) };
+    return { container: "tensor", refs: namedTensors(file, new Map([["tensor", root]])) };
   }
   if (!(root instanceof Map)) throw file.error("a dictionary or a tensor", "another object");
   for (const container of ["model", "state_dict"] as const) {
@@ -82,12 +82,19 @@ function findTensors(
   return { container: "root", refs: namedTensors(file, tensors) };
 }
 
-function namedTensors(file: RandomAccessFile, entries: ReadonlyMap<unknown, unknown>) {
+/** Checks that a dictionary holds tensors only, each inside its storage. */
+function namedTensors(
+  file: RandomAccessFile,
+  entries: ReadonlyMap<unknown, unknown>,
+): Map<string, TensorRef> {
   const refs = new Map<string, TensorRef>();
   for (const [name, value] of entries) {
     if (typeof name !== "string" || !(value instanceof TensorRef)) {
       throw file.error("a dictionary of tensors", `something else under ${String(name)}`);
     }
+    const problem = value.problem();
+    if (problem !== null)
+      throw file.error("tensors inside their storage", `${name} with ${problem}`);
     refs.set(name, value);
   }
   if (refs.size === 0) throw file.error("tensors under `model` or `state_dict`", "none");
