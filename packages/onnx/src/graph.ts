@@ -1,0 +1,68 @@
+import {
+  expected,
+  type ParamSpec,
+  type Run,
+  type TensorData,
+  V2LError,
+  type Weights,
+} from "@v2l/nn";
+import { GraphBuilder, type Value } from "./builder.js";
+import { OnnxOps } from "./ops.js";
+import { type ElementType, encodeModel } from "./proto.js";
+
+/** One input of a graph. A first size of -1 is the batch size, chosen at every run. */
+export interface GraphInput {
+  readonly name: string;
+  readonly dtype: ElementType;
+  readonly shape: readonly number[];
+}
+
+/** A computation to be written as an ONNX graph. */
+export interface GraphDefinition {
+  readonly name: string;
+  readonly inputs: readonly GraphInput[];
+  /** Runs networks on the inputs, which lie under their names, and names the results. */
+  build(run: Run<Value>, inputs: Readonly<Record<string, Value>>): Readonly<Record<string, Value>>;
+}
+
+/** Protocol buffers end at 2 GiB; the graph itself needs a little of it. */
+const LARGEST = 2 ** 31 - 2 ** 24;
+
+/**
+ * Writes a computation as an ONNX model. Only the weights it uses go into it, as float32.
+ * @throws V2LError CHECKPOINT_MISMATCH where a weight is missing or has another shape
+ * @throws V2LError UNSUPPORTED where the model would be larger than 2 GiB
+ */
+export function buildGraph(definition: GraphDefinition, weights: Weights): Uint8Array {
+  const graph = new GraphBuilder();
+  const inputs = definition.inputs.map(({ name, dtype, shape }) => {
+    return [name, graph.input(name, dtype, shape)] as const;
+  });
+  const run: Run<Value> = {
+    ops: new OnnxOps(graph),
+    weight: (spec) => storedWeight(graph, spec, weights),
+    training: false,
+  };
+  const outputs = definition.build(run, Object.fromEntries(inputs));
+  for (const [name, value] of Object.entries(outputs)) graph.output(name, value);
+  const proto = graph.finish(definition.name);
+  const size = proto.initializer.reduce((sum, tensor) => sum + tensor.rawData.length, 0);
+  if (size <= LARGEST) return encodeModel(proto);
+  const remedy = "Build the halves of the network as graphs of their own";
+  throw new V2LError(
+    "UNSUPPORTED",
+    expected("less than 2 GiB of weights", definition.name, `${size} bytes`, remedy),
+  );
+}
+
+function storedWeight(graph: GraphBuilder, spec: ParamSpec, weights: Weights): Value {
+  const tensor = weights.get(spec.name);
+  if (tensor && tensor.shape.join() === spec.shape.join()) return graph.weight(spec.name, tensor);
+  const received = tensor ? `[${tensor.shape}]` : "nothing";
+  throw new V2LError("CHECKPOINT_MISMATCH", expected(`[${spec.shape}]`, spec.name, received));
+}
+
+/** A table that a graph uses beside the weights of its networks, as a parameter under `name`. */
+export function tableSpec(name: string, { shape }: TensorData): ParamSpec {
+  return { name, shape, init: { kind: "zeros" }, buffer: true };
+}
