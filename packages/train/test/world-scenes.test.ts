@@ -19,6 +19,7 @@ import {
   SHEET_CELL,
   SPLITS,
   type Split,
+  sceneSheet,
   sceneSpec,
   TRAIN_STYLES,
   TRAINED_NOUNS,
@@ -174,10 +175,16 @@ test("an atlas without a style refuses to draw it", () => {
 });
 
 test("a contact sheet has one cell for each scene", async () => {
-  const entries = [0, 1, 2, 3, 4].map((i) => {
-    const spec = sceneSpec(i, { split: "test" });
-    return { pixels: renderScene(spec, atlas), text: "a <b> & c" };
-  });
-  const { width, height, format } = await sharp(await contactSheet(entries, 2)).metadata();
-  assert.deepEqual([width, height, format], [2 * SHEET_CELL.width, 3 * SHEET_CELL.height, "png"]);
+  const sheet = await sceneSheet(atlas, { split: "test" }, 8);
+  const { width, height, format } = await sharp(sheet).metadata();
+  assert.deepEqual([width, height, format], [6 * SHEET_CELL.width, 2 * SHEET_CELL.height, "png"]);
+  const pixels = renderScene(sceneSpec(7, { split: "test" }), atlas);
+  const region = { left: SHEET_CELL.width, top: SHEET_CELL.height, width: 128, height: 128 };
+  const shown = await sharp(sheet).extract(region).raw().toBuffer();
+  assert.deepEqual(new Uint8Array(shown), pixels);
+});
+
+test("text beside a scene may hold any character", async () => {
+  const pixels = renderScene(sceneSpec(0, { split: "test" }), atlas);
+  await contactSheet([{ pixels, text: "a <b> & c" }], 1);
 });

@@ -1,5 +1,10 @@
+import { Random } from "@v2l/nn";
 import sharp from "sharp";
-import { SCENE_SIZE } from "./scene-spec.js";
+import { sceneCaption } from "./captions.js";
+import type { GlyphAtlas } from "./glyphs.js";
+import { objectColors } from "./object-color.js";
+import { renderScene } from "./render.js";
+import { SCENE_SIZE, type SceneOptions, sceneSpec } from "./scene-spec.js";
 
 /** A scene's pixels (128 x 128 RGB) and the text beside it. */
 export interface SheetEntry {
@@ -14,6 +19,21 @@ export const SHEET_CELL = {
   width: SCENE_SIZE + TEXT_WIDTH + 2 * GAP,
   height: SCENE_SIZE + GAP,
 } as const;
+
+/** The first `count` scenes of a split, with a caption each, as a PNG of six columns. */
+export async function sceneSheet(
+  atlas: GlyphAtlas,
+  options: SceneOptions,
+  count = 48,
+): Promise<Uint8Array> {
+  const colorOf = objectColors(atlas);
+  const entries = Array.from({ length: count }, (_, index) => {
+    const spec = sceneSpec(index, options);
+    const text = sceneCaption(spec, new Random(index), colorOf);
+    return { pixels: renderScene(spec, atlas), text };
+  });
+  return contactSheet(entries, 6);
+}
 
 /** A PNG that shows scenes in rows, each with its text to the right. */
 export async function contactSheet(
