@@ -163,10 +163,10 @@ test("pickles that refer to themselves or to nothing end in an error", async (t)
 });
 
 test("deep and endless pickles do not exhaust the stack or the memory", async (t) => {
-  const deep = raw("N", Buffer.alloc(1_000_000, 0x85)); // TUPLE1 of TUPLE1 of ...
+  const deep = raw("N", Buffer.alloc(500_000, 0x85)); // TUPLE1 of TUPLE1 of ...
   await refused(t, torchZip(deep, {}), "CHECKPOINT_UNREADABLE", "a dictionary or a tensor");
-  const endless = raw(Buffer.alloc(5_000_000, "}"));
-  await refused(t, torchZip(endless, {}), "CHECKPOINT_UNREADABLE", "at most 4000000 objects");
+  const endless = raw(Buffer.alloc(1_000_001, "}"));
+  await refused(t, torchZip(endless, {}), "CHECKPOINT_UNREADABLE", "at most 1000000 objects");
   const sparse = raw("Nr\xff\xff\xff\xff"); // memo 4294967295
   await refused(t, torchZip(sparse, {}), "CHECKPOINT_UNREADABLE", "a dictionary or a tensor");
 });
@@ -195,7 +195,7 @@ for (const file of ["checkpoint-extras-zip.pth", "checkpoint-state-dict.pth"]) {
   test(`${file} with a flipped bit is read or refused, never worse`, async (t) => {
     const bytes = await readFile(conformance(file) as string);
     const path = await save(t, bytes);
-    for (let at = 0; at < bytes.length; at += 23) {
+    for (let at = 0; at < bytes.length; at += 61) {
       const changed = Buffer.from(bytes);
       changed[at] = (changed[at] as number) ^ (1 << (at % 8));
       await writeFile(path, changed);

@@ -3,8 +3,8 @@ import { type ErrorCode, expected, V2LError } from "@v2l/nn";
 /** Largest pickle that is read; those of checkpoints and vocabularies have a few megabytes. */
 export const MAX_PICKLE_BYTES = 64 * 1024 * 1024;
 
-/** Bounds the objects a pickle can create. A vocabulary of 32,000 dictionaries takes half a million. */
-const MAX_OPCODES = 4_000_000;
+/** Bounds the objects a pickle can create. A vocabulary of 32,000 dictionaries takes 420,000. */
+const MAX_OPCODES = 1_000_000;
 
 /** Longest integer, in bytes. */
 const MAX_LONG_BYTES = 64;
@@ -96,20 +96,24 @@ class Machine {
     return this.error("CHECKPOINT_UNREADABLE", "a consistent pickle", received);
   }
 
-  take(length: number): Uint8Array {
-    const end = this.position + length;
-    if (end > this.bytes.length) {
+  /** Passes over `length` bytes. @returns where they begin. */
+  advance(length: number): number {
+    const start = this.position;
+    if (start + length > this.bytes.length) {
       throw this.error("CHECKPOINT_UNREADABLE", "a complete pickle", "one that is cut off");
     }
-    const part = this.bytes.subarray(this.position, end);
-    this.position = end;
-    return part;
+    this.position += length;
+    return start;
+  }
+
+  take(length: number): Uint8Array {
+    const start = this.advance(length);
+    return this.bytes.subarray(start, this.position);
   }
 
   /** An unsigned little-endian integer of 1, 2, 4 or 8 bytes. */
   uint(width: 1 | 2 | 4 | 8): number {
-    const at = this.position;
-    this.take(width);
+    const at = this.advance(width);
     if (width === 1) return this.view.getUint8(at);
     if (width === 2) return this.view.getUint16(at, true);
     if (width === 4) return this.view.getUint32(at, true);
@@ -121,9 +125,7 @@ class Machine {
   }
 
   float(): number {
-    const at = this.position;
-    this.take(8);
-    return this.view.getFloat64(at, false);
+    return this.view.getFloat64(this.advance(8), false);
   }
 
   /** A little-endian two's complement integer. */
@@ -143,7 +145,7 @@ class Machine {
   line(): string {
     const end = this.bytes.indexOf(0x0a, this.position);
     const text = this.string((end < 0 ? this.bytes.length : end) - this.position);
-    this.take(1);
+    this.advance(1);
     return text;
   }
 
