@@ -6,6 +6,18 @@ const OFFICIAL_GROUPS = 32;
 /** Width of an attention head in every CLIP of OpenAI; shapes do not tell. */
 const CLIP_HEAD_WIDTH = 64;
 
+/**
+ * Sizes of ViT-L/14. They stand in where the only tensor that tells a size is missing or misshapen, so
+ * that the check of all tensors comes to name it.
+ */
+const VIT_L_14 = {
+  embedDim: 768,
+  imageSize: 224,
+  patchSize: 14,
+  contextLength: 77,
+  vocabSize: 49408,
+};
+
 /** A size, as dimension `dim` of a tensor. */
 type Witness = readonly [name: string, dim: number];
 
@@ -65,7 +77,7 @@ export interface ClipHeads {
 
 /**
  * The sizes of a CLIP from the shapes of its tensors under OpenAI's names; without a text half where
- * there is no `token_embedding.weight`.
+ * there are none of its tensors.
  * @param heads default to one for every 64 channels, as in all of OpenAI's.
  * @throws CHECKPOINT_MISMATCH where no tensor tells a size.
  */
@@ -76,13 +88,19 @@ export function inferClipConfig(weights: Weights, heads: ClipHeads = {}): ClipCo
     ["visual.ln_pre.weight", 0],
     ["visual.ln_post.weight", 0],
   ]);
-  const patchSize = sizeOf(weights, [["visual.conv1.weight", 2]]);
-  const places = sizeOf(weights, [["visual.positional_embedding", 0]]);
+  const patchSize = sizeOf(weights, [["visual.conv1.weight", 2]], VIT_L_14.patchSize);
+  const patches = (VIT_L_14.imageSize / patchSize) ** 2;
+  const places = sizeOf(weights, [["visual.positional_embedding", 0]], patches + 1);
+  const isText = (name: string) => /^(token_embedding|transformer)\./.test(name);
   return {
-    embedDim: sizeOf(weights, [
-      ["visual.proj", 1],
-      ["text_projection", 1],
-    ]),
+    embedDim: sizeOf(
+      weights,
+      [
+        ["visual.proj", 1],
+        ["text_projection", 1],
+      ],
+      VIT_L_14.embedDim,
+    ),
     vision: {
       imageSize: Math.round(Math.sqrt(places - 1)) * patchSize,
       patchSize,
@@ -90,7 +108,7 @@ export function inferClipConfig(weights: Weights, heads: ClipHeads = {}): ClipCo
       layers: countOf(weights, /^visual\.transformer\.resblocks\.(\d+)\./),
       heads: heads.vision ?? width / CLIP_HEAD_WIDTH,
     },
-    text: weights.has("token_embedding.weight") ? inferText(weights, heads.text) : null,
+    text: [...weights.keys()].some(isText) ? inferText(weights, heads.text) : null,
   };
 }
 
@@ -101,8 +119,8 @@ function inferText(weights: Weights, heads: number | undefined): ClipConfig["tex
     ["ln_final.weight", 0],
   ]);
   return {
-    contextLength: sizeOf(weights, [["positional_embedding", 0]]),
-    vocabSize: sizeOf(weights, [["token_embedding.weight", 0]]),
+    contextLength: sizeOf(weights, [["positional_embedding", 0]], VIT_L_14.contextLength),
+    vocabSize: sizeOf(weights, [["token_embedding.weight", 0]], VIT_L_14.vocabSize),
     width,
     layers: countOf(weights, /^transformer\.resblocks\.(\d+)\./),
     heads: heads ?? width / CLIP_HEAD_WIDTH,
@@ -110,7 +128,7 @@ function inferText(weights: Weights, heads: number | undefined): ClipConfig["tex
 }
 
 /** What most witnesses say, so that a single wrong shape is found out instead of believed. */
-function sizeOf(weights: Weights, witnesses: readonly Witness[]): number {
+function sizeOf(weights: Weights, witnesses: readonly Witness[], fallback?: number): number {
   const votes = new Map<number, number>();
   for (const [name, dim] of witnesses) {
     const size = weights.get(name)?.shape[dim];
@@ -118,6 +136,7 @@ function sizeOf(weights: Weights, witnesses: readonly Witness[]): number {
   }
   const [winner] = [...votes].sort(([, a], [, b]) => b - a);
   if (winner !== undefined) return winner[0];
+  if (fallback !== undefined) return fallback;
   throw missing(witnesses.map(([name]) => name).join(" or "));
 }
 
