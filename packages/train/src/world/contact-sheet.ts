@@ -54,6 +54,7 @@ export async function contactSheet(
   });
   return sharp({ create: { ...size, channels: 3, background: "white" } })
     .composite(layers)
+    .removeAlpha()
     .png()
     .toBuffer();
 }
