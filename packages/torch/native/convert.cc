@@ -110,7 +110,7 @@ void forEach(napi_env env, napi_value value, const Argument& argument, Push push
   napi_get_array_length(env, value, &length);
   for (uint32_t i = 0; i < length; i++) {
     napi_value element;
-    napi_get_element(env, value, i, &element);
+    if (napi_get_element(env, value, i, &element) != napi_ok) throw Napi::Error::New(env);
     push(element);
   }
 }

@@ -22,17 +22,32 @@ void throwToJs(Napi::Env env, const Failure& failure);
 
 using Callback = Napi::Value (*)(const Napi::CallbackInfo&);
 
-// Runs `callback`; no C++ exception leaves it.
-template <Callback callback>
-Napi::Value guarded(const Napi::CallbackInfo& info) {
+// Runs `body`, which returns a Napi::Value or napi_value; no C++ exception leaves it. `explain` turns
+// the failure that the exception in flight stands for into the one to throw. JavaScript exceptions,
+// such as those of a getter, pass through.
+template <typename Body, typename Explain>
+auto guard(napi_env env, Body body, Explain explain) -> decltype(body()) {
   try {
-    return callback(info);
+    try {
+      return body();
+    } catch (const Napi::Error&) {
+      throw;
+    } catch (...) {
+      throwToJs(env, explain(currentFailure()));
+    }
   } catch (const Napi::Error& error) {
     error.ThrowAsJavaScriptException();
   } catch (...) {
-    throwToJs(info.Env(), currentFailure());
+    throwToJs(env, currentFailure());
   }
-  return Napi::Value();
+  return {};
+}
+
+// An exported function behind the guard.
+template <Callback callback>
+Napi::Value guarded(const Napi::CallbackInfo& info) {
+  return guard(
+      info.Env(), [&] { return callback(info); }, [](Failure failure) { return failure; });
 }
 
 }  // namespace v2l

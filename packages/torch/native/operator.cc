@@ -31,7 +31,7 @@ napi_value run(napi_env env, const Operator& op, const napi_value* values, size_
     throw Failure("INVALID_ARGUMENT", "Expected at most " + std::to_string(op.arguments.size()) +
                                           " arguments but received " + std::to_string(count));
   }
-  torch::jit::Stack stack;
+  std::vector<c10::IValue> stack;
   stack.reserve(op.arguments.size());
   for (size_t i = 0; i < op.arguments.size(); i++) {
     const Argument& argument = op.arguments[i];
@@ -62,16 +62,12 @@ napi_value invoke(napi_env env, napi_callback_info info) {
   void* data = nullptr;
   napi_get_cb_info(env, info, &count, values, nullptr, &data);
   const auto& op = *static_cast<const Operator*>(data);
-  try {
-    return run(env, op, values, count);
-  } catch (const Napi::Error& error) {
-    error.ThrowAsJavaScriptException();
-  } catch (...) {
-    const Failure failure = currentFailure();
-    throwToJs(env, Failure(failure.code, describeCall(env, op, values, count) + ": " +
-                                             failure.what()));
-  }
-  return nullptr;
+  return guard(
+      env, [&] { return run(env, op, values, count); },
+      [&](const Failure& failure) {
+        return Failure(failure.code,
+                       describeCall(env, op, values, count) + ": " + failure.what());
+      });
 }
 
 c10::OperatorHandle find(const std::string& name, const std::string& overload) {

@@ -3,10 +3,10 @@
 #pragma once
 #include <napi.h>
 
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace v2l {
 
@@ -17,7 +17,8 @@ struct State {
   Napi::FunctionReference errorClass;
   // Resolved operators by name; JavaScript functions point into them.
   std::unordered_map<std::string, std::shared_ptr<Operator>> operators;
-  int64_t liveTensors = 0;
+  // Every live holder: what a JavaScript object wraps is ours only if it is in here.
+  std::unordered_set<const void*> holders;
 
   static State& of(Napi::Env env) { return *env.GetInstanceData<State>(); }
 };

@@ -1,6 +1,5 @@
 #include "tensor.h"
 
-#include <cstring>
 #include <sstream>
 
 #include "guard.h"
@@ -10,13 +9,15 @@ namespace v2l {
 
 namespace {
 
-constexpr napi_type_tag kTensorTag = {0x6b1f0c2a7d9e4f35ULL, 0x91c8a4b3e2d70f16ULL};
+// How much of an array error messages show.
+constexpr uint32_t kShownElements = 8;
 
+// What a JavaScript Tensor wraps until it is disposed.
 struct Holder {
-  State* state;
+  State& state;
   at::Tensor tensor;
   // Bytes reported to V8; 0 for views of storage that another tensor has reported.
-  int64_t bytes = 0;
+  int64_t bytes;
 };
 
 int64_t ownedBytes(const at::Tensor& tensor) {
@@ -24,30 +25,28 @@ int64_t ownedBytes(const at::Tensor& tensor) {
   return static_cast<int64_t>(tensor.storage().nbytes());
 }
 
-void release(napi_env env, Holder* holder) {
-  if (!holder->tensor.defined()) return;
-  holder->tensor = at::Tensor();
-  holder->state->liveTensors--;
-  if (holder->bytes != 0) {
-    int64_t total;
-    napi_adjust_external_memory(env, -holder->bytes, &total);
-  }
+void report(napi_env env, int64_t bytes) {
+  int64_t total;
+  if (bytes != 0) napi_adjust_external_memory(env, bytes, &total);
 }
 
-void finalise(napi_env env, void* data, void*) {
-  auto* holder = static_cast<Holder*>(data);
-  release(env, holder);
+void release(napi_env env, Holder* holder) {
+  holder->state.holders.erase(holder);
+  report(env, -holder->bytes);
   delete holder;
 }
 
+void finalise(napi_env env, void* data, void*) { release(env, static_cast<Holder*>(data)); }
+
 Holder* holderOf(napi_env env, napi_value value) {
-  bool tagged = false;
-  if (napi_check_object_type_tag(env, value, &kTensorTag, &tagged) != napi_ok || !tagged) {
-    return nullptr;
-  }
   void* data = nullptr;
   if (napi_unwrap(env, value, &data) != napi_ok) return nullptr;
-  return static_cast<Holder*>(data);
+  return State::of(env).holders.count(data) ? static_cast<Holder*>(data) : nullptr;
+}
+
+bool isDisposedTensor(napi_env env, napi_value value) {
+  const Napi::Value js(env, value);
+  return js.IsObject() && js.As<Napi::Object>().InstanceOf(State::of(env).tensorClass.Value());
 }
 
 std::vector<int64_t> shapeFrom(const Napi::Array& array) {
@@ -58,6 +57,15 @@ std::vector<int64_t> shapeFrom(const Napi::Array& array) {
   return shape;
 }
 
+size_t byteLength(const std::vector<int64_t>& shape, at::ScalarType dtype) {
+  size_t bytes = c10::elementSize(dtype);
+  for (const int64_t size : shape) {
+    if (size < 0) throw Failure("INVALID_ARGUMENT", "Expected sizes of at least 0 for `shape`");
+    bytes *= static_cast<size_t>(size);
+  }
+  return bytes;
+}
+
 // tensorFromBytes(bytes: Uint8Array, shape, dtype, device): one copy, straight to the device.
 Napi::Value tensorFromBytes(const Napi::CallbackInfo& info) {
   auto bytes = info[0].As<Napi::Uint8Array>();
@@ -65,18 +73,17 @@ Napi::Value tensorFromBytes(const Napi::CallbackInfo& info) {
   const auto dtype = dtypeFromName(info[2].As<Napi::String>());
   const c10::Device device(info[3].As<Napi::String>().Utf8Value());
   at::NoGradGuard noGrad;
-  if (device.is_cpu()) {
-    at::Tensor tensor = at::empty(shape, dtype);
-    if (tensor.nbytes() != bytes.ByteLength()) {
-      throw Failure("INVALID_ARGUMENT", "Expected " + std::to_string(tensor.nbytes()) +
-                                            " bytes for `data` but received " +
-                                            std::to_string(bytes.ByteLength()));
-    }
-    if (tensor.nbytes() > 0) std::memcpy(tensor.data_ptr(), bytes.Data(), tensor.nbytes());
-    return Napi::Value(info.Env(), wrap(info.Env(), std::move(tensor)));
+  const size_t expected = byteLength(shape, dtype);
+  if (expected != bytes.ByteLength()) {
+    throw Failure("INVALID_ARGUMENT", "Expected " + std::to_string(expected) +
+                                          " bytes for `data` but received " +
+                                          std::to_string(bytes.ByteLength()));
   }
-  at::Tensor host = at::from_blob(bytes.Data(), shape, at::TensorOptions().dtype(dtype));
-  return Napi::Value(info.Env(), wrap(info.Env(), host.to(device)));
+  at::Tensor tensor = at::empty(shape, at::TensorOptions().dtype(dtype).device(device));
+  if (expected > 0) {
+    tensor.copy_(at::from_blob(bytes.Data(), shape, at::TensorOptions().dtype(dtype)));
+  }
+  return Napi::Value(info.Env(), wrap(info.Env(), std::move(tensor)));
 }
 
 // tensorToBuffer(tensor, dtype): ArrayBuffer in C order, converted to `dtype`, one copy.
@@ -125,17 +132,26 @@ Napi::Value item(const Napi::CallbackInfo& info) {
 
 Napi::Value dispose(const Napi::CallbackInfo& info) {
   Holder* holder = holderOf(info.Env(), info[0]);
-  if (holder != nullptr) release(info.Env(), holder);
+  if (holder == nullptr) return info.Env().Undefined();
+  void* data = nullptr;
+  napi_remove_wrap(info.Env(), info[0], &data);
+  release(info.Env(), holder);
   return info.Env().Undefined();
 }
 
 Napi::Value isDisposed(const Napi::CallbackInfo& info) {
-  const Holder* holder = holderOf(info.Env(), info[0]);
-  return Napi::Boolean::New(info.Env(), holder == nullptr || !holder->tensor.defined());
+  return Napi::Boolean::New(info.Env(), holderOf(info.Env(), info[0]) == nullptr);
 }
 
 Napi::Value liveTensors(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), State::of(info.Env()).liveTensors);
+  return Napi::Number::New(info.Env(), static_cast<double>(State::of(info.Env()).holders.size()));
+}
+
+// externalMemory(): the bytes outside the heap that V8 knows of.
+Napi::Value externalMemory(const Napi::CallbackInfo& info) {
+  int64_t total = 0;
+  napi_adjust_external_memory(info.Env(), 0, &total);
+  return Napi::Number::New(info.Env(), static_cast<double>(total));
 }
 
 }  // namespace
@@ -149,55 +165,48 @@ napi_value wrap(napi_env env, at::Tensor tensor) {
   State& state = State::of(env);
   NAPI_THROW_IF_FAILED(env, napi_new_instance(env, state.tensorClass.Value(), 0, nullptr, &object),
                        nullptr);
-  auto* holder = new Holder{&state, std::move(tensor)};
-  holder->bytes = ownedBytes(holder->tensor);
+  const int64_t bytes = ownedBytes(tensor);
+  auto* holder = new Holder{state, std::move(tensor), bytes};
   if (napi_wrap(env, object, holder, finalise, nullptr, nullptr) != napi_ok) {
     delete holder;
     throw Failure("OPERATOR_FAILED", "Node-API could not wrap a tensor");
   }
-  napi_type_tag_object(env, object, &kTensorTag);
-  state.liveTensors++;
-  if (holder->bytes != 0) {
-    int64_t total;
-    napi_adjust_external_memory(env, holder->bytes, &total);
-  }
+  state.holders.insert(holder);
+  report(env, bytes);
   return object;
 }
 
 const at::Tensor& unwrap(napi_env env, napi_value value, const char* name) {
-  const Holder* holder = holderOf(env, value);
-  if (holder == nullptr) {
-    throw Failure("INVALID_ARGUMENT", std::string("Expected a Tensor for `") + name +
-                                          "` but received " + describe(env, value));
-  }
-  if (!holder->tensor.defined()) {
+  if (const Holder* holder = holderOf(env, value)) return holder->tensor;
+  if (isDisposedTensor(env, value)) {
     throw Failure("DISPOSED", std::string("Expected a live Tensor for `") + name +
                                   "` but received a disposed one. Return it from its scope, or "
                                   "keep() it, to use it later");
   }
-  return holder->tensor;
+  throw Failure("INVALID_ARGUMENT", std::string("Expected a Tensor for `") + name +
+                                        "` but received " + describe(env, value));
 }
 
-bool isTensor(napi_env env, napi_value value) { return holderOf(env, value) != nullptr; }
-
-std::string describe(napi_env env, napi_value value) {
+std::string describe(napi_env env, napi_value value, int depth) {
   if (const Holder* holder = holderOf(env, value)) {
-    if (!holder->tensor.defined()) return "disposed Tensor";
     std::ostringstream out;
     out << dtypeName(holder->tensor.scalar_type()) << holder->tensor.sizes();
     return out.str();
   }
   const Napi::Value js(env, value);
   if (js.IsArray()) {
+    if (depth == 0) return "[...]";
     const auto array = js.As<Napi::Array>();
     std::string out = "[";
-    for (uint32_t i = 0; i < array.Length() && i < 8; i++) {
-      out += (i ? ", " : "") + describe(env, array.Get(i));
+    for (uint32_t i = 0; i < array.Length() && i < kShownElements; i++) {
+      out += (i ? ", " : "") + describe(env, array.Get(i), depth - 1);
     }
-    return out + (array.Length() > 8 ? ", ...]" : "]");
+    return out + (array.Length() > kShownElements ? ", ...]" : "]");
   }
   if (js.IsString()) return '"' + js.As<Napi::String>().Utf8Value() + '"';
-  if (js.IsObject()) return "object";
+  if (js.IsFunction()) return "a function";
+  if (js.IsSymbol()) return "a symbol";
+  if (js.IsObject()) return isDisposedTensor(env, value) ? "disposed Tensor" : "an object";
   return js.ToString().Utf8Value();
 }
 
@@ -241,6 +250,7 @@ void exportTensor(Napi::Env env, Napi::Object exports) {
   exports["item"] = Napi::Function::New<guarded<item>>(env);
   exports["dispose"] = Napi::Function::New<guarded<dispose>>(env);
   exports["isDisposed"] = Napi::Function::New<guarded<isDisposed>>(env);
+  exports["externalMemory"] = Napi::Function::New<guarded<externalMemory>>(env);
   exports["liveTensors"] = Napi::Function::New<guarded<liveTensors>>(env);
 }
 

@@ -12,11 +12,8 @@ napi_value wrap(napi_env env, at::Tensor tensor);
 // The tensor inside `value`. `name` is the argument's name in the error when it is not a live Tensor.
 const at::Tensor& unwrap(napi_env env, napi_value value, const char* name);
 
-// Whether `value` is a Tensor, disposed or not.
-bool isTensor(napi_env env, napi_value value);
-
-// For messages: "float32[2, 3]", "disposed Tensor", "string", ...
-std::string describe(napi_env env, napi_value value);
+// For messages: "float32[2, 3]", "disposed Tensor", "[1, 2]", ... Arrays down to `depth`.
+std::string describe(napi_env env, napi_value value, int depth = 2);
 
 // The JavaScript name of a dtype, and back; throws on names libtorch lacks.
 const char* dtypeName(at::ScalarType type);

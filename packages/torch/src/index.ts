@@ -1,6 +1,6 @@
 export * from "./autograd.js";
 export * from "./error.js";
-export { keep, liveTensors, scope } from "./memory.js";
+export { externalMemory, keep, liveTensors, scope } from "./memory.js";
 export { torchAvailable } from "./native.js";
 export * as aten from "./operators.js";
 export * from "./ops.js";

@@ -49,6 +49,11 @@ export function liveTensors(): number {
   return native().liveTensors();
 }
 
+/** Bytes outside the heap reported to V8, tensors included, so that it collects garbage in time. */
+export function externalMemory(): number {
+  return native().externalMemory();
+}
+
 function* tensorsIn(value: unknown): Generator<Tensor> {
   if (value instanceof Tensor) {
     yield value;

@@ -27,6 +27,7 @@ export interface Native {
   dispose(tensor: Tensor): void;
   isDisposed(tensor: Tensor): boolean;
   liveTensors(): number;
+  externalMemory(): number;
 
   backward(loss: Tensor, gradient: Tensor | null, retainGraph: boolean): void;
   grad(
