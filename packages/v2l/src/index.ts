@@ -6,3 +6,4 @@ export * from "./image/index.js";
 export * from "./import/index.js";
 export * from "./metrics/index.js";
 export * from "./text-tokenizer.js";
+export * from "./v2l/index.js";

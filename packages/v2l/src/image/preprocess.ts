@@ -1,13 +1,7 @@
+import type { ClipPreprocess } from "../bundle/manifest.js";
 import { type Box, crop, type Image } from "./image.js";
 import { resize } from "./resize.js";
 import { resizeOpenCv, roundHalfEven } from "./resize-opencv.js";
-
-/**
- * How a bundle's models saw images, as its manifest says (`clip.preprocess`).
- * `official`: what the official evaluation code does. `demo`: Pillow's bicubic with antialias for both
- * the tokenizer and CLIP, which keeps small details of large images from aliasing.
- */
-export type Preprocess = "official" | "demo";
 
 /** Mean of red, green and blue that CLIP subtracts. */
 export const CLIP_MEAN = [0.48145466, 0.4578275, 0.40821073] as const;
@@ -48,14 +42,14 @@ export function clipInput(
  * The tokenizer's input [3,size,size] in [-1,1]: the shorter side resized to `size`, centre cropped, and
  * `byte / 127.5 - 1`. `official` resizes by OpenCV's bilinear without antialias, the evaluation path
  * of the official code (albumentations' `SmallestMaxSize` and `CenterCrop`); `demo` by
- * {@link clipSquare}. The official reconstruction script prepares 256 pixels instead of the 128 the
+ * {@link clipSquare}, whose antialias keeps the small details of large images. The official reconstruction script prepares 256 pixels instead of the 128 the
  * model was trained with: pass that size to repeat its figures.
  * @param out where the values go; default a new array
  */
 export function tokenizerInput(
   image: Image,
   size: number,
-  preprocess: Preprocess,
+  preprocess: ClipPreprocess,
   out: Float32Array = new Float32Array(3 * size * size),
 ): Float32Array {
   const square = preprocess === "official" ? officialSquare(image, size) : clipSquare(image, size);
@@ -65,7 +59,7 @@ export function tokenizerInput(
 /**
  * The square that the tokenizer reconstructs, as a picture: what to compare a reconstruction with.
  */
-export function tokenizerSquare(image: Image, size: number, preprocess: Preprocess): Image {
+export function tokenizerSquare(image: Image, size: number, preprocess: ClipPreprocess): Image {
   return preprocess === "official" ? officialSquare(image, size) : clipSquare(image, size);
 }
 

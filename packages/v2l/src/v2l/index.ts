@@ -1,0 +1,5 @@
+export type { BatchOptions } from "./batches.js";
+export { demoBundlePath } from "./demo-bundle.js";
+export * from "./tokens.js";
+export * from "./tokens-json.js";
+export * from "./v2l.js";
