@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -198,3 +198,14 @@ test("raw pixels must fit their size", async () => {
   await refuses({ ...raw(12, 2, 2), channels: 4 }, "INVALID_ARGUMENT", /12 bytes/);
   assert.equal((await pixels(raw(4, 2, 2))).length, 12);
 });
+
+// Written by fixtures/decode.py with Pillow 9.4.
+const fixture = new URL("../../../test/image/fixtures/decode.json", import.meta.url);
+const decoded = JSON.parse(readFileSync(fixture, "utf8")) as Record<string, string>[];
+for (const { name, file: encoded = "", pixels: wanted = "" } of decoded) {
+  test(`${name}: the pixels are those that Pillow reads`, async () => {
+    const image = await loadImage(Buffer.from(encoded, "base64"));
+    assert.deepEqual([image.width, image.height], [22, 18]);
+    assert.deepEqual(Buffer.from(image.data), Buffer.from(wanted, "base64"));
+  });
+}
