@@ -96,6 +96,7 @@ test("views must lie inside their storage", async (t) => {
     ["negative", { count: 4, shape: [2], offset: 2, strides: [-1] }],
     ["1 sizes and 2 strides", { count: 4, shape: [2], strides: [1, 1] }],
     ["1000000000 elements", { count: 4, shape: [1_000_000_000], strides: [0] }],
+    ["100 dimensions", { count: 4, shape: Array(100).fill(1) }],
     ["elements", { count: 4, shape: [2 ** 50, 2 ** 50, 2 ** 50], strides: [0, 0, 0] }],
   ];
   for (const [part, view] of cases) {
@@ -169,6 +170,31 @@ test("deep and endless pickles do not exhaust the stack or the memory", async (t
   await refused(t, torchZip(endless, {}), "CHECKPOINT_UNREADABLE", "at most 1000000 objects");
   const sparse = raw("Nr\xff\xff\xff\xff"); // memo 4294967295
   await refused(t, torchZip(sparse, {}), "CHECKPOINT_UNREADABLE", "a dictionary or a tensor");
+});
+
+test("values that unfold without end are never unfolded", async (t) => {
+  const laughs = raw(")", ...Array.from({ length: 60 }, () => "2\x86")); // 2^60 empty tuples
+  const deep = raw(")", Buffer.alloc(200_000, 0x85));
+  const many = raw("(", Buffer.alloc(200_000, "N"), "t");
+  const kinds: [string, string][] = [
+    ["numpy", "dtype"],
+    ["_codecs", "encode"],
+    ["pathlib", "PosixPath"],
+    ["collections", "OrderedDict"],
+    ["torch", "Size"],
+  ];
+  for (const value of [laughs, deep, many]) {
+    const roots = [
+      ...kinds.map(([module, name]) => call(global(module, name), [value])),
+      raw(value.bytes, "X\x01\0\0\0a\x93"), // a global named by it
+      raw("(X\x07\0\0\0storage", value.bytes, "tQ"), // a storage of it
+      model({ w: tensor({ count: 4, shape: [4] }), "": value }),
+      new Map([["model", raw("}", value.bytes, "Ns")]]), // a name
+    ];
+    for (const root of roots) {
+      await rejects(readCheckpoint(await save(t, torchZip(root, {}))), "CHECKPOINT_UNREADABLE");
+    }
+  }
 });
 
 test("files of other kinds are named as such", async (t) => {

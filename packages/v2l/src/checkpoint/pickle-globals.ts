@@ -1,4 +1,4 @@
-import type { DType } from "@v2l/nn";
+import { type DType, elements } from "@v2l/nn";
 import { Buildable, Malformed, type PickleGlobal } from "./pickle.js";
 import { type StorageRef, TensorRef } from "./tensor-ref.js";
 
@@ -11,11 +11,11 @@ export class StorageType implements PickleGlobal {
 
 /** An `argparse.Namespace`. */
 export class Namespace extends Buildable {
-  readonly fields = new Map<unknown, unknown>();
+  fields: ReadonlyMap<unknown, unknown> = new Map();
 
   override build(state: unknown): void {
     if (!(state instanceof Map)) throw new Malformed("the state of a Namespace");
-    for (const [name, value] of state) this.fields.set(name, value);
+    this.fields = state;
   }
 }
 
@@ -40,17 +40,16 @@ export class ObjectArray extends Buildable {
     if (!(dtype instanceof NumpyDtype) || !dtype.code.startsWith("O") || !Array.isArray(values)) {
       throw new Malformed("a NumPy array that does not hold Python objects");
     }
-    const sizes: unknown[] = Array.isArray(shape) ? shape : [];
-    const count = sizes.reduce<number>((product, size) => product * Number(size), 1);
-    if (count !== values.length || (fortran === true && sizes.length > 1)) {
+    const sizes = isShape(shape) ? shape : [];
+    if (elements(sizes) !== values.length || (fortran === true && sizes.length > 1)) {
       throw new Malformed("a NumPy array whose shape does not fit its content");
     }
-    this.shape = sizes.map(Number);
+    this.shape = sizes;
     this.values = values;
   }
 }
 
-/** Something a pickle may build and that nobody reads: a device, a NumPy scalar. */
+/** Something a pickle may build and that nobody reads: a device, a path, a NumPy scalar. */
 const IGNORED = Object.freeze({ ignored: true });
 
 const ignored: PickleGlobal = { call: () => IGNORED };
@@ -58,12 +57,12 @@ const mentioned: PickleGlobal = { call: null };
 
 const NUMPY_GLOBALS: readonly (readonly [string, PickleGlobal])[] = [
   ["numpy ndarray", mentioned],
-  ["numpy dtype", { call: ([code]) => new NumpyDtype(String(code)) }],
+  ["numpy dtype", { call: ([code]) => new NumpyDtype(typeof code === "string" ? code : "") }],
   ...["numpy.core.multiarray", "numpy._core.multiarray"].flatMap((module) => [
     [`${module} _reconstruct`, { call: () => new ObjectArray() }] as const,
     [`${module} scalar`, ignored] as const,
   ]),
-  ["_codecs encode", { call: ([text]) => Buffer.from(String(text), "latin1") }],
+  ["_codecs encode", ignored],
 ];
 
 const STORAGE_TYPES: Readonly<Record<string, DType>> = {
@@ -85,7 +84,7 @@ export const NPY_GLOBALS: ReadonlyMap<string, PickleGlobal> = new Map(NUMPY_GLOB
 /** What the pickle of a PyTorch checkpoint may name. */
 export const TORCH_GLOBALS: ReadonlyMap<string, PickleGlobal> = new Map<string, PickleGlobal>([
   ...NUMPY_GLOBALS,
-  ["collections OrderedDict", { call: ([pairs]) => new Map(entries(pairs)) }],
+  ["collections OrderedDict", { call: orderedDict }],
   ["collections defaultdict", { call: () => new Map() }],
   ["argparse Namespace", { call: () => new Namespace() }],
   ["torch._utils _rebuild_tensor", { call: rebuildTensor }],
@@ -93,8 +92,8 @@ export const TORCH_GLOBALS: ReadonlyMap<string, PickleGlobal> = new Map<string, 
   ["torch._utils _rebuild_parameter", { call: rebuildParameter }],
   ["torch Size", { call: ([sizes]) => sizes }],
   ["torch device", ignored],
-  ["pathlib PosixPath", { call: (parts) => parts.join("/") }],
-  ["pathlib WindowsPath", { call: (parts) => parts.join("\\") }],
+  ["pathlib PosixPath", ignored],
+  ["pathlib WindowsPath", ignored],
   ...Object.entries(STORAGE_TYPES).map(
     ([name, dtype]) => [`torch ${name}`, new StorageType(dtype)] as const,
   ),
@@ -135,10 +134,13 @@ function isStorageRef(value: unknown): value is StorageRef {
   return typeof value === "object" && value !== null && "dtype" in value && "count" in value;
 }
 
-function entries(pairs: unknown): [unknown, unknown][] {
-  if (pairs === undefined) return [];
-  if (!Array.isArray(pairs) || !pairs.every((p) => Array.isArray(p) && p.length === 2)) {
-    throw new Malformed("an OrderedDict that is not made of pairs");
-  }
-  return pairs;
+/** Empty: Python 3 adds the entries afterwards. */
+function orderedDict(args: readonly unknown[]): Map<unknown, unknown> {
+  if (args.length > 0) throw new Malformed("an OrderedDict that is not empty at first");
+  return new Map();
+}
+
+/** Sizes of a NumPy array, which has at most 32 dimensions. */
+function isShape(value: unknown): value is number[] {
+  return Array.isArray(value) && value.length <= 32 && value.every(Number.isSafeInteger);
 }

@@ -9,7 +9,13 @@ const MAX_OPCODES = 1_000_000;
 /** Longest integer, in bytes. */
 const MAX_LONG_BYTES = 64;
 
-/** A Python class or function that a pickle may name. Ours: nothing of Python's is ever run. */
+/** Characters of a name that a message shows. */
+const MAX_SHOWN_NAME = 200;
+
+/**
+ * A Python class or function that a pickle may name. Ours: nothing of Python's is ever run.
+ * Its work must not grow with its arguments, which a pickle can repeat without writing them again.
+ */
 export interface PickleGlobal {
   /** Runs for REDUCE and NEWOBJ. Null where the name may be mentioned only. */
   readonly call: ((args: readonly unknown[]) => unknown) | null;
@@ -195,14 +201,13 @@ class Machine {
   }
 
   global(module: unknown, name: unknown): void {
-    const full = `${String(module)} ${String(name)}`;
-    const found = this.options.globals.get(full);
-    if (found === undefined || typeof module !== "string" || typeof name !== "string") {
-      throw this.error(
-        "CHECKPOINT_UNSAFE",
-        "tensors and plain values",
-        `the global ${full.replace(" ", ".")}`,
-      );
+    if (typeof module !== "string" || typeof name !== "string") {
+      throw this.inconsistent("a global without a name");
+    }
+    const found = this.options.globals.get(`${module} ${name}`);
+    if (found === undefined) {
+      const shown = `${module}.${name}`.slice(0, MAX_SHOWN_NAME);
+      throw this.error("CHECKPOINT_UNSAFE", "tensors and plain values", `the global ${shown}`);
     }
     this.push(found);
   }

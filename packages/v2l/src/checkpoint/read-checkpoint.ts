@@ -90,7 +90,8 @@ function namedTensors(
   const refs = new Map<string, TensorRef>();
   for (const [name, value] of entries) {
     if (typeof name !== "string" || !(value instanceof TensorRef)) {
-      throw file.error("a dictionary of tensors", `something else under ${String(name)}`);
+      const shown = typeof name === "string" ? ` under ${name}` : "";
+      throw file.error("a dictionary of tensors", `something else${shown}`);
     }
     const problem = value.problem();
     if (problem !== null)

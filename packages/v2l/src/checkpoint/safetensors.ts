@@ -143,10 +143,13 @@ function parseEntry(file: RandomAccessFile, name: string, entry: unknown): Entry
   const { dtype: code, shape, data_offsets: offsets } = isRecord(entry) ? entry : {};
   const dtype = DTYPES.get(code);
   if (dtype === undefined) {
-    throw file.error(`an element type among ${[...DTYPES.keys()]} for ${name}`, String(code));
+    throw file.error(
+      `an element type among ${[...DTYPES.keys()]} for ${name}`,
+      typeof code === "string" ? code : "none",
+    );
   }
   if (!isSizes(shape) || !isSizes(offsets) || offsets.length !== 2) {
-    throw file.error(`sizes and two offsets for ${name}`, JSON.stringify({ shape, offsets }));
+    throw file.error(`sizes and two offsets for ${name}`, "other values");
   }
   const [start, end] = offsets as [number, number];
   const length = elements(shape) * DTYPE_BYTES[dtype];

@@ -1,5 +1,8 @@
 import { DTYPE_BYTES, type DType, elements, type TensorData } from "@v2l/nn";
 
+/** More dimensions than any tensor of a checkpoint has. */
+const MAX_DIMENSIONS = 32;
+
 /** The bytes a tensor lies in, by the key under which a checkpoint stores them. */
 export interface StorageRef {
   readonly key: string;
@@ -30,11 +33,12 @@ export class TensorRef {
   /** What is wrong with the view, or null: it must lie inside its storage and not repeat elements. */
   problem(): string | null {
     const { shape, strides, offset, storage } = this;
-    if (![offset, ...shape, ...strides].every((n) => Number.isSafeInteger(n) && n >= 0)) {
-      return "negative or fractional sizes, strides or offset";
-    }
     if (shape.length !== strides.length) {
       return `${shape.length} sizes and ${strides.length} strides`;
+    }
+    if (shape.length > MAX_DIMENSIONS) return `${shape.length} dimensions`;
+    if (![offset, ...shape, ...strides].every((n) => Number.isSafeInteger(n) && n >= 0)) {
+      return "negative or fractional sizes, strides or offset";
     }
     const count = elements(shape);
     if (!(count <= storage.count)) return `${count} elements in a storage of ${storage.count}`;

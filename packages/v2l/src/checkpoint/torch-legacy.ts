@@ -33,7 +33,7 @@ export async function openTorchLegacy(file: RandomAccessFile): Promise<TorchArch
   };
   if (next() !== MAGIC) throw file.error("a PyTorch checkpoint", "a pickle of something else");
   const protocol = next();
-  if (protocol !== PROTOCOL) throw file.error(`protocol ${PROTOCOL}`, String(protocol));
+  if (protocol !== PROTOCOL) throw file.error(`protocol ${PROTOCOL}`, "another one");
   const system = next();
   if (!(system instanceof Map) || system.get("little_endian") !== true) {
     throw file.error("little-endian tensors", "another byte order");
@@ -66,11 +66,11 @@ async function locateStorages(
   let position = start;
   for (const key of keys) {
     const storage = storages.get(key);
-    if (storage === undefined) throw file.error("storages in use", `storage ${String(key)}`);
+    if (storage === undefined) throw file.error("storages in use", "another key");
     const header = await file.read(position, 8);
     const count = new DataView(header.buffer).getBigInt64(0, true);
     if (count !== BigInt(storage.count)) {
-      throw file.error(`${storage.count} elements in storage ${key}`, String(count));
+      throw file.error(`${storage.count} elements in storage ${storage.key}`, `${count}`);
     }
     const bytes = storage.count * DTYPE_BYTES[storage.dtype];
     position += 8;
