@@ -1,0 +1,33 @@
+import { join } from "node:path";
+import type { ClipTextConfig } from "@v2l/nn";
+import { PixelCache } from "../data/pixel-cache.js";
+import { serveBatches } from "../data/worker.js";
+import { WorldDataset } from "../data/world.js";
+import { DataOrder } from "../run/order.js";
+import { clipBatch } from "./batch.js";
+import type { ClipTrainConfig } from "./config.js";
+import { demoTextEncoder } from "./text-encoder.js";
+
+/** The thread that draws scenes and texts while the model computes. */
+serveBatches(async (config: ClipTrainConfig) => {
+  const { model, seed, cache, texts } = config;
+  const { vocabSize, contextLength } = model.text as ClipTextConfig;
+  const world = await WorldDataset.open({ count: config.scenes, objects: config.objects, cache });
+  const pictures = new PixelCache(world, join(cache, `scenes-${world.key}.bin`), world.side);
+  const order = new DataOrder(config.scenes, seed);
+  const options = {
+    imageSize: model.vision.imageSize,
+    texts,
+    seed,
+    colorOf: world.colorOf,
+    encode: demoTextEncoder(vocabSize, contextLength),
+  };
+  return async (step: number) => {
+    const items = order.batch(step, config.batch);
+    const images = await Promise.all(items.map((item) => pictures.item(item)));
+    const scenes = items.map((item) => world.scene(item));
+    const batch = clipBatch(scenes, images, step, options);
+    const transfer = [batch.pixels, batch.ids, batch.truth].map(({ buffer }) => buffer);
+    return { batch, transfer: transfer as ArrayBuffer[] };
+  };
+});

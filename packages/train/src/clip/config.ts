@@ -1,0 +1,79 @@
+import { type ClipConfig, expected, V2LError } from "@v2l/nn";
+import { mergeConfig, type Partially } from "../run/config.js";
+import { DEMO_PIECES } from "../world/index.js";
+import type { TextMix } from "./texts.js";
+
+export interface ClipTrainConfig {
+  readonly seed: number;
+  readonly threads: number;
+  /** libtorch's name: `cpu`, `cuda`, `cuda:1`. */
+  readonly device: string;
+  readonly model: ClipConfig;
+  /** Number of different scenes of the demo world's train split. */
+  readonly scenes: number;
+  /** Relative frequency of scenes with one, two and three objects. */
+  readonly objects: readonly [number, number, number];
+  readonly texts: TextMix;
+  /** True pairs in the batch count as positives, also between different scenes; false: plain CLIP. */
+  readonly multiPositive: boolean;
+  readonly batch: number;
+  readonly steps: number;
+  readonly warmupSteps: number;
+  readonly lr: number;
+  readonly minLr: number;
+  readonly betas: readonly [number, number];
+  readonly eps: number;
+  /** On matrices only, not on biases, norms and the temperature. */
+  readonly weightDecay: number;
+  /** Folder where drawn scenes are kept between runs. */
+  readonly cache: string;
+  readonly checkpointEvery: number;
+}
+
+const DEFAULTS: ClipTrainConfig = {
+  seed: 0,
+  threads: 2,
+  device: "cpu",
+  model: {
+    embedDim: 256,
+    vision: { imageSize: 128, patchSize: 16, width: 192, layers: 6, heads: 6 },
+    text: { contextLength: 48, vocabSize: DEMO_PIECES + 1, width: 128, layers: 2, heads: 4 },
+  },
+  scenes: 32_768,
+  objects: [2, 1, 1],
+  texts: { noun: 3, keyword: 2, template: 2, caption: 2, list: 1 },
+  multiPositive: true,
+  batch: 128,
+  steps: 4000,
+  warmupSteps: 100,
+  lr: 1e-3,
+  minLr: 1e-5,
+  betas: [0.9, 0.98],
+  eps: 1e-6,
+  weightDecay: 0.05,
+  cache: "cache",
+  checkpointEvery: 200,
+};
+
+/**
+ * The full configuration: the defaults with the given fields replaced.
+ * @throws V2LError INVALID_ARGUMENT
+ */
+export function clipConfig(fields: Partially<ClipTrainConfig>): ClipTrainConfig {
+  const config = mergeConfig(DEFAULTS, fields);
+  const { vision, text } = config.model;
+  if (vision.imageSize % vision.patchSize !== 0) {
+    const what = `a divisor of ${vision.imageSize}`;
+    throw new V2LError("INVALID_ARGUMENT", expected(what, "patchSize", vision.patchSize));
+  }
+  for (const [name, tower] of [
+    ["vision", vision],
+    ["text", text],
+  ] as const) {
+    if (tower !== null && tower.width % tower.heads !== 0) {
+      const what = `a divisor of the width ${tower.width}`;
+      throw new V2LError("INVALID_ARGUMENT", expected(what, `${name}.heads`, tower.heads));
+    }
+  }
+  return config;
+}
