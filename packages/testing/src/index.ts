@@ -1,3 +1,5 @@
+export * from "./closed-form-vgg.js";
+
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
