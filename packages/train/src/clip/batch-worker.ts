@@ -4,7 +4,9 @@ import { PixelCache } from "../data/pixel-cache.js";
 import { serveBatches } from "../data/worker.js";
 import { WorldDataset } from "../data/world.js";
 import { DataOrder } from "../run/order.js";
+import type { SceneSpec } from "../world/index.js";
 import { clipBatch } from "./batch.js";
+import { closeUp } from "./close-up.js";
 import type { ClipTrainConfig } from "./config.js";
 import { demoTextEncoder } from "./text-encoder.js";
 
@@ -24,8 +26,11 @@ serveBatches(async (config: ClipTrainConfig) => {
   };
   return async (step: number) => {
     const items = order.batch(step, config.batch);
-    const images = await Promise.all(items.map((item) => pictures.item(item)));
     const scenes = items.map((item) => world.scene(item));
+    const drawn = await Promise.all(items.map((item) => pictures.item(item)));
+    const images = config.closeUp
+      ? drawn.map((image, i) => closeUp(image, scenes[i] as SceneSpec))
+      : drawn;
     const batch = clipBatch(scenes, images, step, options);
     const transfer = [batch.pixels, batch.ids, batch.truth].map(({ buffer }) => buffer);
     return { batch, transfer: transfer as ArrayBuffer[] };

@@ -13,6 +13,10 @@ export interface ClipTrainConfig {
   readonly scenes: number;
   /** Relative frequency of scenes with one, two and three objects. */
   readonly objects: readonly [number, number, number];
+  /** Show the model the first object alone, cut out of its scene. */
+  readonly closeUp: boolean;
+  /** A `clip.safetensors` to start from, also one trained on another image size; null: at random. */
+  readonly init: string | null;
   readonly texts: TextMix;
   /** True pairs in the batch count as positives, also between different scenes; false: plain CLIP. */
   readonly multiPositive: boolean;
@@ -41,6 +45,8 @@ const DEFAULTS: ClipTrainConfig = {
   },
   scenes: 32_768,
   objects: [2, 1, 1],
+  closeUp: false,
+  init: null,
   texts: { noun: 3, keyword: 2, template: 2, caption: 2, list: 1 },
   multiPositive: true,
   batch: 128,
@@ -74,6 +80,11 @@ export function clipConfig(fields: Partially<ClipTrainConfig>): ClipTrainConfig 
       const what = `a divisor of the width ${tower.width}`;
       throw new V2LError("INVALID_ARGUMENT", expected(what, `${name}.heads`, tower.heads));
     }
+  }
+  const [, two, three] = config.objects;
+  if (config.closeUp && two + three > 0) {
+    const what = "scenes with one object, [1, 0, 0], for close-ups";
+    throw new V2LError("INVALID_ARGUMENT", expected(what, "objects", config.objects));
   }
   return config;
 }

@@ -1,4 +1,4 @@
-import { expected, V2LError } from "@v2l/nn";
+import { clipNetwork, expected, V2LError } from "@v2l/nn";
 import { setThreads } from "@v2l/torch";
 import { writeSafetensors } from "v2l";
 import { Prefetcher } from "../data/prefetch.js";
@@ -9,6 +9,7 @@ import { openRun, trainLoop } from "../run/loop.js";
 import { versions } from "../run/versions.js";
 import type { ClipBatch } from "./batch.js";
 import { type ClipTrainConfig, clipConfig } from "./config.js";
+import { startingWeights } from "./start.js";
 import { ClipTrainee } from "./trainee.js";
 
 /** Batches drawn ahead. */
@@ -34,11 +35,13 @@ export async function trainClip(
     throw new V2LError("INVALID_ARGUMENT", expected(what, "model.text", null));
   }
   const loopOptions = { ...options, recipe: "clip", config, versions: versions() };
+  const { params } = clipNetwork(config.model);
+  const start = await startingWeights(params, config.model, config.seed, config.init);
   const folder = openRun(loopOptions);
   setThreads(config.threads);
   const worker = new BatchWorker<ClipBatch>(new URL("./batch-worker.js", import.meta.url), config);
   const batches = new Prefetcher((step) => worker.make(step), AHEAD, config.steps);
-  const trainee = new ClipTrainee(config, batches);
+  const trainee = new ClipTrainee(config, batches, start);
   try {
     const loop = { ...config, sampleEvery: 0 };
     const step = await trainLoop(folder, trainee, loop, loopOptions);

@@ -1,4 +1,4 @@
-import { type ClipNetwork, clipNetwork, initialize, unitNorm, type Weights } from "@v2l/nn";
+import { type ClipNetwork, clipNetwork, unitNorm, type Weights } from "@v2l/nn";
 import { AdamW, aten, backward, noGrad, scope, type Tensor, TorchOps, tensor } from "@v2l/torch";
 import { withoutPrefix } from "../run/checkpoint.js";
 import type { LogRecord } from "../run/events.js";
@@ -28,12 +28,13 @@ export class ClipTrainee implements Trainee {
   constructor(
     private readonly config: ClipTrainConfig,
     private readonly batches: ClipBatches,
+    start: Weights,
   ) {
     const { betas, eps, weightDecay } = config;
     this.ops = new TorchOps(config.device);
     this.network = clipNetwork(config.model);
     const { params } = this.network;
-    this.parameters = new Parameters(this.ops, params, initialize(params, config.seed), true);
+    this.parameters = new Parameters(this.ops, params, start, true);
     const { trained } = this.parameters;
     const ofRank = (matrix: boolean) =>
       new Map([...trained].filter(([, parameter]) => parameter.shape.length > 1 === matrix));

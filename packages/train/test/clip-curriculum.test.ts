@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fromFloat32, toFloat32, V2LError } from "@v2l/nn";
+import { closeUp } from "../src/clip/close-up.js";
+import { clipConfig } from "../src/clip/config.js";
+import { resizePositions } from "../src/clip/start.js";
+import { sceneSpec } from "../src/world/index.js";
+
+test("position embeddings of a finer grid lie between those of the coarse one", () => {
+  // one channel on a 2x2 grid after the class token: 0 1 / 2 3, linear in x and y
+  const coarse = fromFloat32(new Float32Array([9, 0, 1, 2, 3]), [5, 1]);
+  const fine = resizePositions(coarse, 4);
+  assert.deepEqual(fine.shape, [17, 1]);
+  const row = [0, 0.25, 0.75, 1]; // half-pixel centres, by hand: -0.25 (clamped), 0.25, 0.75, 1.25
+  const expectedGrid = [0, 0.25, 0.75, 1].flatMap((y) => row.map((x) => x + 2 * y));
+  assert.deepEqual([...toFloat32(fine)], [9, ...expectedGrid]);
+});
+
+test("the same grid keeps its position embeddings", () => {
+  const positions = fromFloat32(new Float32Array([1, 2, 3, 4, 5]), [5, 1]);
+  assert.equal(resizePositions(positions, 2), positions);
+});
+
+test("a close-up holds the object and stays within the picture", () => {
+  for (let index = 0; index < 20; index++) {
+    const scene = sceneSpec(index, { split: "train", objects: [1, 1] });
+    const object = scene.objects[0];
+    assert.ok(object);
+    const data = new Uint8Array(128 * 128 * 3);
+    const centre = (Math.round(object.y) * 128 + Math.round(object.x)) * 3;
+    data[centre] = 255;
+    const cut = closeUp({ width: 128, height: 128, data }, scene);
+    assert.equal(cut.width, cut.height);
+    assert.ok(Math.abs(cut.width - object.size * 1.1) <= 1);
+    assert.ok(cut.data.includes(255), "the object's centre is in the picture");
+  }
+});
+
+test("close-ups of scenes with several objects are refused", () => {
+  assert.throws(
+    () => clipConfig({ closeUp: true, objects: [1, 1, 0] }),
+    (error: unknown) => error instanceof V2LError && error.code === "INVALID_ARGUMENT",
+  );
+});
