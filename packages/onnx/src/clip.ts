@@ -12,6 +12,7 @@ import type { Value } from "./builder.js";
 import { buildGraph, tableSpec } from "./graph.js";
 import { batchOf, idTensor } from "./inputs.js";
 import { OnnxSession, type OnnxTensor, type SessionOptions } from "./session.js";
+import { WORDS } from "./tokenizer.js";
 
 export interface ClipSessionsOptions extends SessionOptions {
   readonly config: ClipConfig;
@@ -102,7 +103,7 @@ export class ClipSessions {
 function imageGraph({
   config,
   globalCodebook,
-  words = 21,
+  words = WORDS,
   weights,
 }: ClipSessionsOptions): Uint8Array {
   const network = clipNetwork(config);

@@ -1,5 +1,7 @@
 import { elements, expected, V2LError } from "@v2l/nn";
-import { InferenceSession, listSupportedBackends, Tensor } from "onnxruntime-node";
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import type { Value } from "./builder.js";
+import { buildGraph } from "./graph.js";
 
 export type Device = "cpu" | "webgpu" | "cuda";
 
@@ -18,15 +20,16 @@ export interface OnnxTensor {
 
 /** An ONNX model, loaded and ready to run. Free it with {@link dispose}. */
 export class OnnxSession {
+  private readonly running = new Set<Promise<unknown>>();
+
   private constructor(private session: InferenceSession | null) {}
 
   /**
    * Loads a model.
-   * @throws V2LError UNSUPPORTED where the device is not present, RUNTIME where loading fails
+   * @throws V2LError UNSUPPORTED where the device cannot be used, RUNTIME where loading fails
    */
   static async create(model: Uint8Array, options: SessionOptions = {}): Promise<OnnxSession> {
     const { device = "cpu", threads } = options;
-    requireDevice(device);
     try {
       const session = await InferenceSession.create(model, {
         executionProviders: [device],
@@ -36,9 +39,7 @@ export class OnnxSession {
       });
       return new OnnxSession(session);
     } catch (cause) {
-      throw new V2LError("RUNTIME", `ONNX Runtime cannot load the model on ${device}: ${cause}`, {
-        cause,
-      });
+      throw loadError(device, cause);
     }
   }
 
@@ -62,8 +63,10 @@ export class OnnxSession {
       const shape = metadata?.isTensor ? metadata.shape : [];
       feeds[name] = feed(name, shape, inputs[name]);
     });
+    const running = session.run(feeds);
+    this.running.add(running);
     try {
-      const results = await session.run(feeds);
+      const results = await running;
       return Object.fromEntries(
         Object.entries(results).map(([name, tensor]) => [
           name,
@@ -72,14 +75,19 @@ export class OnnxSession {
       );
     } catch (cause) {
       throw new V2LError("RUNTIME", `ONNX Runtime failed: ${cause}`, { cause });
+    } finally {
+      this.running.delete(running);
     }
   }
 
-  /** Frees the model. Using the session afterwards throws DISPOSED; disposing twice does nothing. */
+  /**
+   * Frees the model, as soon as what is running has ended. Using the session afterwards throws
+   * DISPOSED; disposing twice does nothing.
+   */
   dispose(): void {
     const session = this.session;
     this.session = null;
-    void session?.release();
+    void Promise.allSettled(this.running).then(() => session?.release());
   }
 
   [Symbol.dispose](): void {
@@ -92,21 +100,37 @@ export class OnnxSession {
   }
 }
 
-/** The devices that sessions can run on here. */
-export function availableDevices(): Device[] {
-  const names = listSupportedBackends().map((backend) => backend.name);
-  return (["cpu", "webgpu", "cuda"] as const).filter((device) => names.includes(device));
+/** Whether sessions can run on a device here, found out by loading a tiny model on it. */
+export async function isUsable(device: Device): Promise<boolean> {
+  const model = buildGraph(
+    {
+      name: "probe",
+      inputs: [{ name: "x", dtype: "float32", shape: [1] }],
+      build: ({ ops }, { x }) => ({ y: ops.affine(x as Value, 2) }),
+    },
+    new Map(),
+  );
+  try {
+    using session = await OnnxSession.create(model, { device });
+    return session.outputNames.length === 1;
+  } catch (error) {
+    if (error instanceof V2LError && error.code === "UNSUPPORTED") return false;
+    throw error;
+  }
 }
 
-function requireDevice(device: Device): void {
-  const available = availableDevices();
-  if (available.includes(device)) return;
-  const remedy =
-    device === "cuda"
-      ? "Reinstall onnxruntime-node with its CUDA files (ONNXRUNTIME_NODE_INSTALL_CUDA=v12)"
-      : "Use the device cpu";
-  const what = `one of ${available.join(", ")}`;
-  throw new V2LError("UNSUPPORTED", expected(what, "device", device, remedy));
+const REMEDIES: Readonly<Record<Exclude<Device, "cpu">, string>> = {
+  webgpu:
+    "It needs a graphics driver with Vulkan, Direct3D 12 or Metal; use the device cpu without",
+  cuda: "It needs CUDA 12, cuDNN 9 and ONNX Runtime's CUDA files (ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node); use the device cpu without",
+};
+
+function loadError(device: Device, cause: unknown): V2LError {
+  if (device === "cpu") {
+    return new V2LError("RUNTIME", `ONNX Runtime cannot load the model: ${cause}`, { cause });
+  }
+  const message = `${expected("a usable device", "device", device, REMEDIES[device])}. ${cause}`;
+  return new V2LError("UNSUPPORTED", message, { cause });
 }
 
 /** @param declared the input's sizes in the model; a name stands for a size chosen at every run */

@@ -16,6 +16,9 @@ import { buildGraph, type GraphDefinition, tableSpec } from "./graph.js";
 import { batchOf, idTensor } from "./inputs.js";
 import { OnnxSession, type OnnxTensor, type SessionOptions } from "./session.js";
 
+/** Global words the official decoder looks at. */
+export const WORDS = 21;
+
 export interface TokenizerSessionsOptions extends SessionOptions {
   readonly config: VqganConfig;
   /** `encoder.*`, `quant_conv.*`, `codebook_projection.*`, `post_quant_conv.*`, `decoder.*`. */
@@ -37,7 +40,7 @@ export class TokenizerSessions {
   private constructor(
     private readonly encoder: OnnxSession,
     private readonly decoder: OnnxSession,
-    private readonly options: TokenizerSessionsOptions,
+    private readonly sizes: Sizes,
   ) {}
 
   /**
@@ -54,7 +57,7 @@ export class TokenizerSessions {
         decodeGraph(network, options, tables.latents),
         options,
       );
-      return new TokenizerSessions(encoder, decoder, options);
+      return new TokenizerSessions(encoder, decoder, sizesOf(options));
     } catch (error) {
       encoder.dispose();
       throw error;
@@ -63,7 +66,7 @@ export class TokenizerSessions {
 
   /** Cells per image: the length of one image's local ids. */
   get cells(): number {
-    return gridSide(this.options) ** 2;
+    return this.sizes.cells;
   }
 
   /**
@@ -72,7 +75,7 @@ export class TokenizerSessions {
    * @returns N times H*W ids, row major
    */
   async encode(images: Float32Array): Promise<Int32Array> {
-    const { imageSize } = this.options;
+    const { imageSize } = this.sizes;
     const shape = [batchOf(images.length, 3 * imageSize ** 2, "images"), 3, imageSize, imageSize];
     const { indices } = await this.encoder.run({ image: { data: images, shape } });
     return Int32Array.from((indices as OnnxTensor).data as BigInt64Array, Number);
@@ -85,11 +88,11 @@ export class TokenizerSessions {
    * @returns [N,3,S,S], about [-1,1], not clamped
    */
   async decode(local: ArrayLike<number>, global: ArrayLike<number>): Promise<Float32Array> {
-    const { localCodebook, globalCodebook, words = 21 } = this.options;
-    const batch = batchOf(local.length, this.cells, "local");
+    const { cells, words, localCodes, globalCodes } = this.sizes;
+    const batch = batchOf(local.length, cells, "local");
     const result = await this.decoder.run({
-      local: idTensor(local, [batch, this.cells], localCodebook.shape[0] as number, "local"),
-      global: idTensor(global, [batch, words], globalCodebook.shape[0] as number, "global"),
+      local: idTensor(local, [batch, cells], localCodes, "local"),
+      global: idTensor(global, [batch, words], globalCodes, "global"),
     });
     return (result.image as OnnxTensor).data as Float32Array;
   }
@@ -103,6 +106,25 @@ export class TokenizerSessions {
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
+
+/** What running needs of the options, without their weights. */
+interface Sizes {
+  readonly imageSize: number;
+  readonly cells: number;
+  readonly words: number;
+  readonly localCodes: number;
+  readonly globalCodes: number;
+}
+
+function sizesOf(options: TokenizerSessionsOptions): Sizes {
+  return {
+    imageSize: options.imageSize,
+    cells: gridSide(options) ** 2,
+    words: options.words ?? WORDS,
+    localCodes: options.localCodebook.shape[0] as number,
+    globalCodes: options.globalCodebook.shape[0] as number,
+  };
 }
 
 /** What the codebook becomes at load. z = zChannels. */
@@ -197,7 +219,7 @@ function decodeGraph(
   options: TokenizerSessionsOptions,
   latents: TensorData,
 ): Uint8Array {
-  const { config, globalCodebook, words = 21 } = options;
+  const { config, globalCodebook, words = WORDS } = options;
   const side = gridSide(options);
   const [localTable, globalTable] = [
     tableSpec("latents", latents),
