@@ -1,5 +1,5 @@
 // Builds the addon with cmake-js. Nothing is downloaded: the Node-API headers are an npm package.
-// --if-available  without libtorch (or a compiler) say so in one line and exit 0
+// --if-available  without libtorch (or cmake) say so in one line and exit 0
 // --force         rebuild although nothing changed
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -49,30 +49,32 @@ function build(libtorch) {
   throw new Error(`The build against ${libtorch.source} failed\n${result.stdout}${result.stderr}`);
 }
 
-function missing(reason, remedies) {
+/** Says what is missing; with --if-available that is no failure. */
+function missing(what, remedies) {
   if (optional) {
-    console.log(`@v2l/torch: not built, ${reason}. Remedy: ${remedies[0]}`);
+    console.log(`@v2l/torch: not built, ${what} not found. Remedy: ${remedies[0]}`);
     return;
   }
   const list = remedies.map((remedy, index) => `  ${index + 1}. ${remedy}`).join("\n");
-  console.error(`Expected ${reason.replace(/^no /, "")} but found none. Remedies:\n${list}`);
-  process.exitCode = 1;
+  throw new Error(`Expected ${what} but found none. Remedies, in order:\n${list}`);
 }
 
-function hasCmake() {
-  return spawnSync("cmake", ["--version"]).status === 0;
-}
-
-const libtorch = findLibtorch();
-if (libtorch === null) {
-  missing("no libtorch", REMEDIES);
-} else if (!hasCmake()) {
-  missing("no cmake", ["apt-get install cmake g++ make"]);
-} else {
+function main() {
+  const libtorch = findLibtorch();
+  if (libtorch === null) return missing("libtorch", REMEDIES);
   const expected = stamp(libtorch);
-  if (process.argv.includes("--force") || !upToDate(expected)) {
-    build(libtorch);
-    writeFileSync(stampFile, expected);
-    console.log(`@v2l/torch: built for libtorch ${libtorch.version} (${libtorch.source})`);
+  if (!process.argv.includes("--force") && upToDate(expected)) return;
+  if (spawnSync("cmake", ["--version"]).status !== 0) {
+    return missing("cmake", ["apt-get install cmake g++ make"]);
   }
+  build(libtorch);
+  writeFileSync(stampFile, expected);
+  console.log(`@v2l/torch: built for libtorch ${libtorch.version} (${libtorch.source})`);
+}
+
+try {
+  main();
+} catch (error) {
+  console.error(`@v2l/torch: ${error.message}`);
+  process.exitCode = 1;
 }

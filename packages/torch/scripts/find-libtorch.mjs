@@ -57,22 +57,27 @@ function fromSystem() {
 }
 
 function describe(source, include, lib) {
-  const header = join(include, "torch/csrc/api/include/torch/version.h");
   const library = ["libtorch.so", "libtorch.dylib", "torch.lib"].some((name) =>
     existsSync(join(lib, name)),
   );
-  if (!library || !existsSync(header)) return null;
-  const version =
-    /TORCH_VERSION_MAJOR (\d+)\s[\s\S]*?TORCH_VERSION_MINOR (\d+)\s[\s\S]*?TORCH_VERSION_PATCH (\d+)/.exec(
-      readFileSync(header, "utf8"),
-    );
-  return {
-    source,
-    include,
-    lib,
-    version: version ? version.slice(1).join(".") : "unknown",
-    cxx11Abi: oldAbi(lib) ? 0 : 1,
-  };
+  const version = versionOf(include);
+  if (!library || version === null) return null;
+  return { source, include, lib, version, cxx11Abi: oldAbi(lib) ? 0 : 1 };
+}
+
+/** "2.6.0", or null where there are no headers of libtorch. */
+function versionOf(include) {
+  // Since 2.10 the first of them only includes the second.
+  const headers = ["torch/csrc/api/include/torch/version.h", "torch/headeronly/version.h"];
+  const text = headers
+    .map((header) => join(include, header))
+    .filter((path) => existsSync(path))
+    .map((path) => readFileSync(path, "utf8"))
+    .join("\n");
+  const parts = ["MAJOR", "MINOR", "PATCH"].map(
+    (part) => new RegExp(`define TORCH_VERSION_${part} (\\d+)`).exec(text)?.[1],
+  );
+  return parts.every((part) => part !== undefined) ? parts.join(".") : null;
 }
 
 /** Whether this libtorch was compiled with the std::string of before GCC 5. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -105,4 +106,17 @@ test("without the addon the package loads, and says how to get it", async () => 
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test("the build refuses a LIBTORCH that is none, without a stack trace", () => {
+  const script = fileURLToPath(new URL("../../scripts/build-native.mjs", import.meta.url));
+  const explicit = spawnSync(process.execPath, [script], {
+    encoding: "utf8",
+    env: { ...process.env, LIBTORCH: "/nowhere", PATH: "" },
+  });
+  assert.equal(explicit.status, 1);
+  assert.equal(
+    explicit.stderr,
+    "@v2l/torch: Expected a libtorch folder with include/ and lib/ for LIBTORCH but received /nowhere\n",
+  );
 });

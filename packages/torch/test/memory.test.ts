@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import {
   Adam,
   aten,
@@ -113,6 +116,21 @@ test("memory outside the heap is reported to V8", { skip }, () => {
   view.dispose();
   x.dispose();
   assert.equal(externalMemory(), before);
+});
+
+test("forgotten tensors are freed by the garbage collector", { skip }, async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const before = liveTensors();
+  (() => {
+    for (let i = 0; i < 100; i++) tensor([i], [1]);
+  })();
+  assert.equal(liveTensors(), before + 100);
+  for (let i = 0; i < 5 && liveTensors() > before; i++) {
+    collect();
+    await setImmediate();
+  }
+  assert.ok(liveTensors() <= before, `${liveTensors() - before} are left`);
 });
 
 test("500 training steps grow resident memory by less than 20 MB", { skip }, () => {

@@ -19,7 +19,7 @@ function parse(schema: string): Parsed {
     .replaceAll(/\((?:[a-z]!?|[a-z] -> \*)(?:\|[a-z])*\)/g, "")
     .replaceAll("SymInt", "int");
   const [, list, returns] = /^[^(]*\((.*)\) -> (.*)$/.exec(text) as RegExpExecArray;
-  const parts = (list as string).split(", ").filter((part) => part !== "*");
+  const parts = (list as string).split(/, (?![^[]*\])/).filter((part) => part !== "*");
   return {
     arguments: parts.map((part) => {
       const [, type, name, fallback] = /^(\S+) ([^=]+)(=.*)?$/.exec(part) as RegExpExecArray;
@@ -44,6 +44,12 @@ test("the schema of every exported operator is checked", () => {
 for (const schema of stated()) {
   const name = schema.slice(0, schema.indexOf("("));
   test(`${name} is what libtorch has`, { skip }, () => {
-    assert.deepEqual(parse(schema), parse(schemaOf(name)));
+    const ours = parse(schema);
+    const theirs = parse(schemaOf(name));
+    const count = ours.arguments.length;
+    assert.deepEqual(ours.arguments, theirs.arguments.slice(0, count));
+    assert.equal(ours.returns, theirs.returns);
+    // Later versions add optional arguments at the end.
+    assert.ok(theirs.arguments.slice(count).every((argument) => argument.optional));
   });
 }
