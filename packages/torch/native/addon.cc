@@ -1,5 +1,9 @@
 #include <napi.h>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include "guard.h"
 #include "operator.h"
 #include "runtime.h"
@@ -18,9 +22,20 @@ Napi::Value initialise(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+// A training step frees and asks for the same large blocks again and again. By default glibc gives
+// them back to the kernel in between, and a good part of a step goes into page faults. Now freed
+// memory stays with the process, which is as large as its largest step.
+void keepFreedMemory() {
+#ifdef __GLIBC__
+  mallopt(M_TRIM_THRESHOLD, -1);
+  mallopt(M_MMAP_MAX, 0);
+#endif
+}
+
 void keepState(Napi::Env, State*) {}
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
+  keepFreedMemory();
   env.SetInstanceData<State, keepState>(new State());
   exports["initialise"] = Napi::Function::New<initialise>(env);
   exportTensor(env, exports);

@@ -141,6 +141,10 @@ export const l1Loss = operator("l1_loss(Tensor self, Tensor target, int reductio
 export const zeros = operator(
   "zeros(int[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
 );
+export const ones = operator(
+  "ones(int[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+);
+/** Give the dtype: without it a whole number makes int64, as in Python. */
 export const full = operator(
   "full(int[] size, Scalar fill_value, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
 );
