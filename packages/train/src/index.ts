@@ -1,8 +1,11 @@
 export { type ClipTrainConfig, clipConfig } from "./clip/config.js";
 export { CLIP_WEIGHTS, trainClip } from "./clip/train.js";
+export { buildCodebooks, type CodebookConfig, type CodebookSummary } from "./codebook.js";
 export type { Dataset } from "./data/dataset.js";
 export { FolderDataset } from "./data/folder.js";
 export { WorldDataset, type WorldOptions } from "./data/world.js";
+export { type Foundation, openFoundation, writeFoundation } from "./foundation.js";
 export type { LogRecord, TrainEvent, TrainOptions } from "./run/events.js";
 export { type TokenizerTrainConfig, tokenizerConfig } from "./tokenizer/config.js";
+export { DISCRIMINATOR_WEIGHTS, TOKENIZER_WEIGHTS, trainTokenizer } from "./tokenizer/train.js";
 export * from "./world/index.js";

@@ -15,7 +15,7 @@ serveBatches(async (config: ClipTrainConfig) => {
   const { model, seed, cache, texts } = config;
   const { vocabSize, contextLength } = model.text as ClipTextConfig;
   const world = await WorldDataset.open({ count: config.scenes, objects: config.objects, cache });
-  const pictures = new PixelCache(world, join(cache, `scenes-${world.key}.bin`), world.side);
+  const pictures = new PixelCache(world, join(cache, world.fileName), world.side);
   const order = new DataOrder(config.scenes, seed);
   const options = {
     imageSize: model.vision.imageSize,

@@ -58,10 +58,11 @@ export class WorldDataset implements Dataset {
     return this.options.count;
   }
 
-  /** Names the pictures: equal keys mean equal pictures at equal indices. */
-  get key(): string {
+  /** A file name for these pictures: equal names mean equal pictures at equal indices. */
+  get fileName(): string {
     const { count: _, cache: __, ...rest } = this.options;
-    return createHash("sha256").update(JSON.stringify(rest)).digest("hex").slice(0, 12);
+    const digest = createHash("sha256").update(JSON.stringify(rest)).digest("hex");
+    return `scenes-${digest.slice(0, 12)}.bin`;
   }
 
   /** What picture `index` shows. */

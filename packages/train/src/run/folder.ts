@@ -18,6 +18,23 @@ interface SavedConfig {
   readonly versions: Readonly<Record<string, string>>;
 }
 
+/**
+ * The configuration of the run in a folder.
+ * @throws V2LError FILE_NOT_FOUND
+ */
+export function savedConfig<T>(dir: string): T {
+  return readSaved(dir).config as T;
+}
+
+function readSaved(dir: string): SavedConfig {
+  const path = join(dir, "config.json");
+  if (existsSync(path)) return JSON.parse(readFileSync(path, "utf8")) as SavedConfig;
+  throw new V2LError(
+    "FILE_NOT_FOUND",
+    expected("the folder of a training run", "dir", dir, "Start the run without resume"),
+  );
+}
+
 /** The folder of one run: its full configuration, its log, its checkpoint and its pictures. */
 export class RunFolder {
   readonly checkpoint: string;
@@ -61,14 +78,7 @@ export class RunFolder {
    * differs (the message names the fields).
    */
   static open(dir: string, recipe: string, config: Json): RunFolder {
-    const path = join(dir, "config.json");
-    if (!existsSync(path)) {
-      throw new V2LError(
-        "FILE_NOT_FOUND",
-        expected("a run to resume", "dir", dir, "Start it without resume"),
-      );
-    }
-    const saved = JSON.parse(readFileSync(path, "utf8")) as SavedConfig;
+    const saved = readSaved(dir);
     if (saved.recipe !== recipe) {
       throw new V2LError(
         "RESUME_MISMATCH",

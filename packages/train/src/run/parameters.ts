@@ -1,4 +1,12 @@
-import { checkWeights, type ParamSpec, type Run, type TensorData, type Weights } from "@v2l/nn";
+import {
+  checkWeights,
+  fromFloat32,
+  type ParamSpec,
+  type Run,
+  type TensorData,
+  toFloat32,
+  type Weights,
+} from "@v2l/nn";
 import { aten, fromData, keep, noGrad, scope, type Tensor, type TorchOps } from "@v2l/torch";
 
 /** The tensors of a network on libtorch, by name. Frees them with `dispose`. */
@@ -10,6 +18,7 @@ export class Parameters {
   /**
    * @param ops what they run on: its device holds them
    * @param trainable whether autograd records what happens to them
+   * @param weights in any precision; computed with in float32
    * @throws V2LError CHECKPOINT_MISMATCH where `weights` are not exactly those of `specs`
    */
   constructor(
@@ -21,7 +30,7 @@ export class Parameters {
     checkWeights(specs, weights);
     this.tensors = new Map(
       specs.map(({ name, buffer }) => {
-        const data = weights.get(name) as TensorData;
+        const data = float32(weights.get(name) as TensorData);
         return [
           name,
           keep(fromData(data, { device: ops.device, requiresGrad: trainable && !buffer })),
@@ -55,7 +64,7 @@ export class Parameters {
     noGrad(() =>
       scope(() => {
         for (const [name, tensor] of this.tensors) {
-          aten.copy_(tensor, fromData(weights.get(name) as TensorData));
+          aten.copy_(tensor, fromData(float32(weights.get(name) as TensorData)));
         }
       }),
     );
@@ -64,4 +73,9 @@ export class Parameters {
   dispose(): void {
     for (const tensor of this.tensors.values()) tensor.dispose();
   }
+}
+
+/** The same values in float32. */
+export function float32(data: TensorData): TensorData {
+  return fromFloat32(toFloat32(data), data.shape);
 }

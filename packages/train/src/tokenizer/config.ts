@@ -9,8 +9,10 @@ export interface DataConfig {
   readonly path: string | null;
   /** Number of scenes of the demo world. */
   readonly scenes: number;
-  /** First seed of these scenes. */
-  readonly firstSeed: number;
+  /** Index of the first of them in the train split. */
+  readonly first: number;
+  /** Relative frequency of scenes with one, two and three objects. */
+  readonly objects: readonly [number, number, number];
 }
 
 export interface PerceptualConfig {
@@ -79,7 +81,7 @@ const DEFAULTS: TokenizerTrainConfig = {
   seed: 0,
   threads: 2,
   device: "cpu",
-  data: { kind: "world", path: null, scenes: 8192, firstSeed: 0 },
+  data: { kind: "world", path: null, scenes: 8192, first: 0, objects: [1, 1, 1] },
   foundation: "foundation",
   cache: "cache",
   imageSize: 128,

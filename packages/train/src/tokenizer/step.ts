@@ -95,6 +95,17 @@ export class TokenizerStep {
     });
   }
 
+  /** The generator's pictures [N,3,S,S], outside [-1,1] too. */
+  reconstruct(batch: TokenizerBatch): Tensor {
+    return this.forward(batch).output;
+  }
+
+  /** Frees the moments; the model stays. */
+  dispose(): void {
+    this.generatorAdam.dispose();
+    this.discriminatorAdam.dispose();
+  }
+
   /** Forward and backward of one batch, whose gradients count by `share`. */
   private generatorPass(active: boolean, batch: TokenizerBatch, share: number): GeneratorPass {
     const { ops } = this.model;

@@ -1,0 +1,176 @@
+import {
+  discriminatorNetwork,
+  initialize,
+  type TensorData,
+  tokenizerNetwork,
+  type Weights,
+} from "@v2l/nn";
+import { fromData, keep, noGrad, scope, type Tensor, type TorchOps, tensor } from "@v2l/torch";
+import { savePng } from "v2l";
+import { withoutPrefix } from "../run/checkpoint.js";
+import type { LogRecord } from "../run/events.js";
+import type { Trainee } from "../run/loop.js";
+import { optimizerWeights, restoreOptimizer } from "../run/optimizer-state.js";
+import { float32, Parameters } from "../run/parameters.js";
+import { learningRate } from "../run/schedule.js";
+import { CodebookUsage } from "./codebook-usage.js";
+import type { TokenizerTrainConfig } from "./config.js";
+import { globalEmbeddings } from "./global-embeddings.js";
+import type { PerceptualLoss } from "./perceptual.js";
+import { sampleSheet } from "./sample-sheet.js";
+import { type TokenizerBatch, type TokenizerLosses, TokenizerStep } from "./step.js";
+
+/** Pictures and CLIP's features of them, one forward pass worth. */
+export interface PictureBatch {
+  /** [N,3,S,S] in [-1,1]. */
+  readonly images: Float32Array;
+  /** CLIP's image embeddings [N,D]. */
+  readonly features: Float32Array;
+}
+
+/** Where batches come from: those of one optimiser step, a function of it. */
+export interface PictureBatches {
+  get(step: number): Promise<readonly PictureBatch[]>;
+}
+
+export interface FrozenParts {
+  readonly ops: TorchOps;
+  /** [V,D] */
+  readonly localCodebook: TensorData;
+  /** [G,D] */
+  readonly globalCodebook: TensorData;
+  readonly perceptual: PerceptualLoss<Tensor> | null;
+}
+
+/** A tokenizer in training, with its discriminator. */
+export class TokenizerTrainee implements Trainee {
+  private readonly model;
+  private readonly globalCodebook: Tensor;
+  private readonly optimization: TokenizerStep;
+  private readonly usage: CodebookUsage;
+
+  /** @param stepsPerEpoch optimiser steps in which every picture is seen once */
+  constructor(
+    private readonly config: TokenizerTrainConfig,
+    frozen: FrozenParts,
+    private readonly batches: PictureBatches,
+    private readonly stepsPerEpoch: number,
+    /** Pictures that samples show. */
+    private readonly sampled: PictureBatch,
+  ) {
+    const { ops } = frozen;
+    const network = tokenizerNetwork(config.model);
+    const discriminator = discriminatorNetwork();
+    const start = (specs: typeof network.params) =>
+      new Parameters(ops, specs, initialize(specs, config.seed), true);
+    const device = { device: ops.device };
+    this.model = {
+      ops,
+      network,
+      weights: start(network.params),
+      discriminator,
+      discriminatorWeights: start(discriminator.params),
+      codebook: keep(fromData(float32(frozen.localCodebook), device)),
+      perceptual: frozen.perceptual,
+    };
+    this.globalCodebook = keep(fromData(float32(frozen.globalCodebook), device));
+    this.optimization = new TokenizerStep(this.model, config);
+    this.usage = new CodebookUsage(frozen.localCodebook.shape[0] as number);
+  }
+
+  async step(step: number): Promise<LogRecord> {
+    const batches = await this.batches.get(step);
+    const epoch = step / this.stepsPerEpoch;
+    const lr = learningRate(this.config.schedule, epoch);
+    const losses = scope(() => {
+      const onDevice = batches.map((batch) => this.toDevice(batch));
+      return this.optimization.step(step, lr, onDevice);
+    });
+    return { ...this.record(losses), epoch, lr };
+  }
+
+  /** The tokenizer's own tensors, under their checkpoint names. */
+  weights(): Weights {
+    return this.model.weights.weights();
+  }
+
+  /** The discriminator's tensors, under their checkpoint names. */
+  discriminatorWeights(): Weights {
+    return this.model.discriminatorWeights.weights();
+  }
+
+  state(): Weights {
+    const { generatorAdam, discriminatorAdam } = this.optimization;
+    return new Map([
+      ...this.model.weights.weights("model."),
+      ...this.model.discriminatorWeights.weights("model."),
+      ...optimizerWeights(generatorAdam, "adam.generator."),
+      ...optimizerWeights(discriminatorAdam, "adam.discriminator."),
+      ["usage", this.usage.state()],
+    ]);
+  }
+
+  restore(state: Weights): void {
+    const { weights, discriminatorWeights } = this.model;
+    weights.load(without(state, "model.", (name) => !name.startsWith("discriminator.")));
+    discriminatorWeights.load(
+      without(state, "model.", (name) => name.startsWith("discriminator.")),
+    );
+    restoreOptimizer(this.optimization.generatorAdam, state, "adam.generator.");
+    restoreOptimizer(this.optimization.discriminatorAdam, state, "adam.discriminator.");
+    this.usage.restore(state.get("usage") as TensorData);
+  }
+
+  /** Writes originals above their reconstructions. */
+  async sample(path: string): Promise<void> {
+    const reconstructions = noGrad(() =>
+      scope(() => {
+        const { images, words } = this.toDevice(this.sampled);
+        return this.optimization.reconstruct({ images, words }).toFloat32Array();
+      }),
+    );
+    await savePng(path, sampleSheet(this.sampled.images, reconstructions, this.config.imageSize));
+  }
+
+  dispose(): void {
+    const { weights, discriminatorWeights, codebook } = this.model;
+    this.optimization.dispose();
+    weights.dispose();
+    discriminatorWeights.dispose();
+    codebook.dispose();
+    this.globalCodebook.dispose();
+  }
+
+  private toDevice({ images, features }: PictureBatch): TokenizerBatch {
+    const { imageSize, words } = this.config;
+    const { ops } = this.model;
+    const count = images.length / (3 * imageSize * imageSize);
+    const device = { device: ops.device };
+    const embedded = tensor(features, [count, features.length / count], device);
+    return {
+      images: tensor(images, [count, 3, imageSize, imageSize], device),
+      words: globalEmbeddings(ops, embedded, this.globalCodebook, words),
+    };
+  }
+
+  private record(losses: TokenizerLosses): LogRecord {
+    const { loss, rec, q, p, g, dWeight, d, gradients, tokens } = losses;
+    const norms = Object.entries(gradients).map(([name, norm]) => [`gradient_${name}`, norm]);
+    return {
+      loss,
+      rec,
+      q,
+      p,
+      g,
+      d_weight: dWeight,
+      d,
+      discriminator: d !== null,
+      ...this.usage.update(tokens),
+      ...Object.fromEntries(norms),
+    };
+  }
+}
+
+function without(state: Weights, prefix: string, select: (name: string) => boolean): Weights {
+  return new Map([...withoutPrefix(state, prefix)].filter(([name]) => select(name)));
+}
