@@ -11,6 +11,7 @@ import {
 import type { Value } from "./builder.js";
 import { buildGraph, tableSpec } from "./graph.js";
 import { batchOf, idTensor } from "./inputs.js";
+import type { OnnxModel } from "./proto.js";
 import { OnnxSession, type OnnxTensor, type SessionOptions } from "./session.js";
 import { WORDS } from "./tokenizer.js";
 
@@ -105,7 +106,7 @@ function imageGraph({
   globalCodebook,
   words = WORDS,
   weights,
-}: ClipSessionsOptions): Uint8Array {
+}: ClipSessionsOptions): OnnxModel {
   const network = clipNetwork(config);
   const { imageSize } = config.vision;
   const tables = new Map(globalCodebook ? [["global_codebook", globalCodebook]] : []);
@@ -125,7 +126,7 @@ function imageGraph({
   );
 }
 
-function textGraph({ config, weights }: ClipSessionsOptions): Uint8Array {
+function textGraph({ config, weights }: ClipSessionsOptions): OnnxModel {
   const network = clipNetwork(config);
   const length = config.text?.contextLength ?? 0;
   return buildGraph(

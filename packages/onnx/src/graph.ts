@@ -8,7 +8,7 @@ import {
 } from "@v2l/nn";
 import { GraphBuilder, type Value } from "./builder.js";
 import { OnnxOps } from "./ops.js";
-import { type ElementType, encodeModel } from "./proto.js";
+import { type ElementType, encodeModel, type OnnxModel } from "./proto.js";
 
 /** One input of a graph. A first size of -1 is the batch size, chosen at every run. */
 export interface GraphInput {
@@ -25,15 +25,11 @@ export interface GraphDefinition {
   build(run: Run<Value>, inputs: Readonly<Record<string, Value>>): Readonly<Record<string, Value>>;
 }
 
-/** Protocol buffers end at 2 GiB; the graph itself needs a little of it. */
-const LARGEST = 2 ** 31 - 2 ** 24;
-
 /**
  * Writes a computation as an ONNX model. Only the weights it uses go into it, as float32.
  * @throws V2LError CHECKPOINT_MISMATCH where a weight is missing or has another shape
- * @throws V2LError UNSUPPORTED where the model would be larger than 2 GiB
  */
-export function buildGraph(definition: GraphDefinition, weights: Weights): Uint8Array {
+export function buildGraph(definition: GraphDefinition, weights: Weights): OnnxModel {
   const graph = new GraphBuilder();
   const inputs = definition.inputs.map(({ name, dtype, shape }) => {
     return [name, graph.input(name, dtype, shape)] as const;
@@ -45,14 +41,7 @@ export function buildGraph(definition: GraphDefinition, weights: Weights): Uint8
   };
   const outputs = definition.build(run, Object.fromEntries(inputs));
   for (const [name, value] of Object.entries(outputs)) graph.output(name, value);
-  const proto = graph.finish(definition.name);
-  const size = proto.initializer.reduce((sum, tensor) => sum + tensor.rawData.length, 0);
-  if (size <= LARGEST) return encodeModel(proto);
-  const remedy = "Build the halves of the network as graphs of their own";
-  throw new V2LError(
-    "UNSUPPORTED",
-    expected("less than 2 GiB of weights", definition.name, `${size} bytes`, remedy),
-  );
+  return encodeModel(graph.finish(definition.name));
 }
 
 function storedWeight(graph: GraphBuilder, spec: ParamSpec, weights: Weights): Value {

@@ -1,5 +1,6 @@
 export type { Value } from "./builder.js";
 export * from "./clip.js";
 export * from "./graph.js";
+export type { OnnxModel } from "./proto.js";
 export * from "./session.js";
 export * from "./tokenizer.js";

@@ -51,8 +51,11 @@ const messages = protobuf.Root.fromJSON({
         dataType: { id: 2, type: "int32" },
         name: { id: 8, type: "string" },
         rawData: { id: 9, type: "bytes" },
+        externalData: { id: 13, type: "Entry", rule: "repeated" },
+        dataLocation: { id: 14, type: "int32" },
       },
     },
+    Entry: { fields: { key: { id: 1, type: "string" }, value: { id: 2, type: "string" } } },
     ValueInfo: { fields: { name: { id: 1, type: "string" }, type: { id: 2, type: "Type" } } },
     Type: { fields: { tensorType: { id: 1, type: "TensorType" } } },
     TensorType: {
@@ -124,11 +127,41 @@ export function valueInfo(
   return { name, type: { tensorType: { elemType: ELEMENT_CODES[dtype], shape: { dim } } } };
 }
 
+/** An ONNX model in memory: the graph, and beside it the large tensors that the graph names. */
+export interface OnnxModel {
+  readonly graph: Uint8Array;
+  readonly tensors: readonly { readonly path: string; readonly data: Uint8Array }[];
+}
+
+/** Tensors from this many bytes on stay outside the protocol buffer. */
+const LARGE = 1024;
+
 /** The newest operator set whose operators all have native kernels in ONNX Runtime. */
 const OPSET = 21;
 
-/** The bytes of an .onnx file. */
-export function encodeModel(graph: GraphProto): Uint8Array {
-  const opsetImport = [{ domain: "", version: OPSET }];
-  return Model.encode({ irVersion: 10, producerName: "v2l", graph, opsetImport }).finish();
+/**
+ * Encodes a graph. Large tensors are handed over as they are ("external data"), so weights are not
+ * copied on their way to ONNX Runtime, and protocol buffers' limit of 2 GiB does not concern them.
+ */
+export function encodeModel(graph: GraphProto): OnnxModel {
+  const large = graph.initializer.filter((tensor) => tensor.rawData.length >= LARGE);
+  const tensors = large.map(({ name, rawData }) => ({ path: name, data: rawData }));
+  const initializer = graph.initializer.map((tensor) => {
+    const { name, dims, dataType, rawData } = tensor;
+    if (rawData.length < LARGE) return tensor;
+    return {
+      name,
+      dims,
+      dataType,
+      externalData: [{ key: "location", value: name }],
+      dataLocation: 1,
+    };
+  });
+  const model = {
+    irVersion: 10,
+    producerName: "v2l",
+    graph: { ...graph, initializer },
+    opsetImport: [{ domain: "", version: OPSET }],
+  };
+  return { graph: Model.encode(model).finish(), tensors };
 }

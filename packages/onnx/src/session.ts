@@ -2,6 +2,7 @@ import { elements, expected, V2LError } from "@v2l/nn";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import type { Value } from "./builder.js";
 import { buildGraph } from "./graph.js";
+import type { OnnxModel } from "./proto.js";
 
 export type Device = "cpu" | "webgpu" | "cuda";
 
@@ -25,13 +26,14 @@ export class OnnxSession {
   private constructor(private session: InferenceSession | null) {}
 
   /**
-   * Loads a model.
+   * Loads a model; its tensors are not needed afterwards.
    * @throws V2LError UNSUPPORTED where the device cannot be used, RUNTIME where loading fails
    */
-  static async create(model: Uint8Array, options: SessionOptions = {}): Promise<OnnxSession> {
+  static async create(model: OnnxModel, options: SessionOptions = {}): Promise<OnnxSession> {
     const { device = "cpu", threads } = options;
     try {
-      const session = await InferenceSession.create(model, {
+      const session = await InferenceSession.create(model.graph, {
+        externalData: model.tensors,
         executionProviders: [device],
         graphOptimizationLevel: "all",
         logSeverityLevel: 3,

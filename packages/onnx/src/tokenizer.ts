@@ -14,6 +14,7 @@ import {
 import type { Value } from "./builder.js";
 import { buildGraph, type GraphDefinition, tableSpec } from "./graph.js";
 import { batchOf, idTensor } from "./inputs.js";
+import type { OnnxModel } from "./proto.js";
 import { OnnxSession, type OnnxTensor, type SessionOptions } from "./session.js";
 
 /** Global words the official decoder looks at. */
@@ -185,7 +186,7 @@ function encodeGraph(
   network: TokenizerNetwork,
   options: TokenizerSessionsOptions,
   search: TensorData,
-): Uint8Array {
+): OnnxModel {
   const { imageSize: size, normalize = true } = options;
   const { embedDim, zChannels } = options.config;
   const table = tableSpec("search", search);
@@ -218,7 +219,7 @@ function decodeGraph(
   network: TokenizerNetwork,
   options: TokenizerSessionsOptions,
   latents: TensorData,
-): Uint8Array {
+): OnnxModel {
   const { config, globalCodebook, words = WORDS } = options;
   const side = gridSide(options);
   const [localTable, globalTable] = [
