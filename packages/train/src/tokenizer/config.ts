@@ -1,6 +1,7 @@
 import { expected, V2LError, type VqganConfig } from "@v2l/nn";
 import { mergeConfig, type Partially } from "../run/config.js";
 import type { Schedule } from "../run/schedule.js";
+import type { Start } from "./start.js";
 
 /** Where the pictures come from. */
 export interface DataConfig {
@@ -65,6 +66,7 @@ export interface TokenizerTrainConfig extends OptimizationConfig {
   readonly cache: string;
   readonly imageSize: number;
   readonly model: VqganConfig;
+  readonly start: Start;
   /** Pictures per forward pass. */
   readonly batch: number;
   /** Forward passes per optimiser step. */
@@ -95,6 +97,7 @@ const DEFAULTS: TokenizerTrainConfig = {
     embedDim: 768,
     normGroups: 32,
   },
+  start: "fitted",
   batch: 8,
   accumulate: 1,
   words: 21,

@@ -18,6 +18,7 @@ import type { TokenizerTrainConfig } from "./config.js";
 import { globalEmbeddings } from "./global-embeddings.js";
 import type { PerceptualLoss } from "./perceptual.js";
 import { sampleSheet } from "./sample-sheet.js";
+import { startingWeights } from "./start.js";
 import { type TokenizerBatch, type TokenizerLosses, TokenizerStep } from "./step.js";
 
 /** Pictures and CLIP's features of them, one forward pass worth. */
@@ -61,15 +62,20 @@ export class TokenizerTrainee implements Trainee {
     const { ops } = frozen;
     const network = tokenizerNetwork(config.model);
     const discriminator = discriminatorNetwork();
-    const start = (specs: typeof network.params) =>
-      new Parameters(ops, specs, initialize(specs, config.seed), true);
+    const { localCodebook: local, globalCodebook: global } = frozen;
+    const start = startingWeights(network.params, config.seed, config.start, { local, global });
     const device = { device: ops.device };
     this.model = {
       ops,
       network,
-      weights: start(network.params),
+      weights: new Parameters(ops, network.params, start, true),
       discriminator,
-      discriminatorWeights: start(discriminator.params),
+      discriminatorWeights: new Parameters(
+        ops,
+        discriminator.params,
+        initialize(discriminator.params, config.seed),
+        true,
+      ),
       codebook: keep(fromData(float32(frozen.localCodebook), device)),
       perceptual: frozen.perceptual,
     };

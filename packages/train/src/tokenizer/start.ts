@@ -1,0 +1,80 @@
+import { initialize, type ParamSpec, type TensorData, toFloat32, type Weights } from "@v2l/nn";
+import { aten, noGrad, operator, scope, type Tensor, tensor } from "@v2l/torch";
+
+/**
+ * How the tokenizer starts. `random`: as PyTorch would, as the official code does. `fitted`: the
+ * layers that read the frozen codebooks are scaled to them, which saves the training that would only
+ * undo a poor start:
+ * - the projector whitens the local codebook. Text embeddings share a large common direction, so
+ *   under a random projector nearly all rows point the same way and few are ever the nearest;
+ * - the cross attention's keys and values see deviations from the mean global row in unit scale, its
+ *   queries are {@link QUERY_GAIN} times larger, and its output bias takes the mean away. At random
+ *   its logits are all about 0.005: uniform attention, through which no spatial information passes.
+ */
+export type Start = "random" | "fitted";
+
+const QUERY_GAIN = 10;
+/** Eigenvalues below this share of the largest are raised to it. */
+const SMALLEST_VARIANCE = 1e-3;
+const CROSS_ATTENTION = "decoder.mid.cross_attn_1";
+
+const eigh = operator("linalg_eigh(Tensor self, str UPLO=L) -> (Tensor, Tensor)");
+
+/** First weights of the tokenizer's own tensors, from the seed (and the codebooks, if `fitted`). */
+export function startingWeights(
+  params: readonly ParamSpec[],
+  seed: number,
+  start: Start,
+  codebooks: { readonly local: TensorData; readonly global: TensorData },
+): Weights {
+  const weights = new Map(initialize(params, seed));
+  if (start === "random") return weights;
+  noGrad(() =>
+    scope(() => {
+      const set = (name: string, value: Tensor) => weights.set(name, value.toData());
+      const get = (name: string) => toTensor(weights.get(name) as TensorData);
+      const { weight, bias } = whitening(toTensor(codebooks.local));
+      set("codebook_projection.weight", weight);
+      set("codebook_projection.bias", bias);
+
+      const rows = toTensor(codebooks.global);
+      const mean = aten.mean(rows, [0], true);
+      const spread = aten.mean(aten.square(aten.sub(rows, mean)), [0, 1]).item() ** -0.5;
+      const scaled = (part: string, factor: number) => {
+        const name = `${CROSS_ATTENTION}.${part}.weight`;
+        set(name, aten.mulScalar(get(name), factor));
+      };
+      scaled("to_q", QUERY_GAIN);
+      scaled("to_k", spread);
+      scaled("to_v", spread);
+      const out = get(`${CROSS_ATTENTION}.to_out.0.weight`);
+      const meanOutput = aten.linear(
+        aten.linear(mean, get(`${CROSS_ATTENTION}.to_v.weight`), null),
+        out,
+        null,
+      );
+      const width = out.shape[0] as number;
+      set(`${CROSS_ATTENTION}.to_out.0.bias`, aten.reshape(aten.neg(meanOutput), [width]));
+    }),
+  );
+  return weights;
+}
+
+/** Maps rows to zero mean, uncorrelated dimensions of equal variance, and norm 1 on average. */
+function whitening(rows: Tensor): { weight: Tensor; bias: Tensor } {
+  const [count, width] = rows.shape as [number, number];
+  const mean = aten.mean(rows, [0], true);
+  const centred = aten.sub(rows, mean);
+  const covariance = aten.matmul(aten.permute(centred, [1, 0]), centred);
+  const [values, vectors] = eigh(aten.mulScalar(covariance, 1 / count));
+  const variances = values.toFloat32Array();
+  const least = SMALLEST_VARIANCE * Math.max(...variances);
+  const scales = variances.map((variance) => (Math.max(variance, least) * width) ** -0.5);
+  const weight = aten.mul(aten.permute(vectors, [1, 0]), tensor(scales, [width, 1]));
+  const bias = aten.reshape(aten.neg(aten.linear(mean, weight, null)), [width]);
+  return { weight: aten.contiguous(weight), bias };
+}
+
+function toTensor(data: TensorData): Tensor {
+  return tensor(toFloat32(data), [...data.shape]);
+}
