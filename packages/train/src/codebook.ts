@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { toFloat16, toFloat32, type Weights } from "@v2l/nn";
+import { toFloat16 } from "@v2l/nn";
 import { aten, noGrad, scope, setThreads, tensor } from "@v2l/torch";
 import { type Codebook, fillTemplates, IMAGENET_TEMPLATES, type Image, readSafetensors } from "v2l";
 import type { ClipTrainConfig } from "./clip/config.js";
@@ -10,6 +10,7 @@ import type { Dataset } from "./data/dataset.js";
 import { PixelCache } from "./data/pixel-cache.js";
 import { WorldDataset } from "./data/world.js";
 import { writeFoundation } from "./foundation.js";
+import { halved } from "./half.js";
 import { mergeConfig, type Partially } from "./run/config.js";
 import type { TrainOptions } from "./run/events.js";
 import { savedConfig } from "./run/folder.js";
@@ -66,6 +67,7 @@ export async function buildCodebooks(
   setThreads(config.threads);
   const trained = savedConfig<ClipTrainConfig>(config.clip);
   const { model } = trained;
+  // Rounded before anything depends on them, so that the shipped parts are those trained with.
   const weights = halved((await readSafetensors(join(config.clip, CLIP_WEIGHTS))).weights);
   const clip = new ClipEmbedder(model, weights, config.device);
   try {
@@ -105,13 +107,6 @@ export async function buildCodebooks(
   } finally {
     clip.dispose();
   }
-}
-
-/** In half precision: the frozen parts are rounded before anything depends on them, not when shipped. */
-function halved(weights: Weights): Weights {
-  return new Map(
-    [...weights].map(([name, tensor]) => [name, toFloat16(toFloat32(tensor), tensor.shape)]),
-  );
 }
 
 /**

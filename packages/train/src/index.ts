@@ -4,6 +4,14 @@ export { buildCodebooks, type CodebookConfig, type CodebookSummary } from "./cod
 export type { Dataset } from "./data/dataset.js";
 export { FolderDataset } from "./data/folder.js";
 export { WorldDataset, type WorldOptions } from "./data/world.js";
+export {
+  type EvaluateOptions,
+  evaluateDemo,
+  type SetResult,
+  type Shares,
+} from "./evaluate/demo.js";
+export { reportMarkdown } from "./evaluate/report.js";
+export { type ExportOptions, exportBundle } from "./export.js";
 export { type Foundation, openFoundation, writeFoundation } from "./foundation.js";
 export type { LogRecord, TrainEvent, TrainOptions } from "./run/events.js";
 export { type TokenizerTrainConfig, tokenizerConfig } from "./tokenizer/config.js";

@@ -27,6 +27,8 @@ export interface WorldOptions {
   readonly split?: SceneOptions["split"];
   readonly styles?: readonly Style[];
   readonly nouns?: SceneOptions["nouns"];
+  /** Probability that a further object repeats the first one's noun; 0.15 by default. */
+  readonly repeats?: number;
   /** Folder where rasterised objects are kept between runs. */
   readonly cache?: string;
 }
@@ -67,7 +69,7 @@ export class WorldDataset implements Dataset {
 
   /** What picture `index` shows. */
   scene(index: number): SceneSpec {
-    const { first = 0, split = "train", styles, nouns, objects } = this.options;
+    const { first = 0, split = "train", styles, nouns, objects, repeats } = this.options;
     const number = first + index;
     const count = 1 + pickWeighted(randomFor(number, "objects"), objects);
     return sceneSpec(number, {
@@ -75,6 +77,7 @@ export class WorldDataset implements Dataset {
       objects: [count, count],
       ...(styles && { styles }),
       ...(nouns && { nouns }),
+      ...(repeats !== undefined && { repeats }),
     });
   }
 

@@ -1,0 +1,58 @@
+import { noun, type SceneSpec } from "../world/index.js";
+
+/** How well words name what a scene shows. */
+export interface Coverage {
+  /** Some object is named among the first five words. */
+  readonly anyBy5: boolean;
+  /** Every object is named among the first 21 words. */
+  readonly allBy21: boolean;
+  /** Some object's own noun (not merely a keyword) is among the first five. */
+  readonly nounBy5: boolean;
+}
+
+/** An object is named by its noun or by one of its CLDR keywords. */
+export function coverage(scene: SceneSpec, words: readonly string[]): Coverage {
+  const nouns = [...new Set(scene.objects.map((object) => object.noun))];
+  const first5 = new Set(words.slice(0, 5));
+  const first21 = new Set(words.slice(0, 21));
+  return {
+    anyBy5: nouns.some((name) => isNamed(name, first5)),
+    allBy21: nouns.every((name) => isNamed(name, first21)),
+    nounBy5: nouns.some((name) => first5.has(name)),
+  };
+}
+
+/**
+ * The probability of each measure of {@link coverage} for words drawn at random from the codebook,
+ * without repeats. `allBy21` is exact for one object and takes objects as independent otherwise.
+ */
+export function chance(
+  scene: SceneSpec,
+  vocabulary: ReadonlySet<string>,
+): Record<keyof Coverage, number> {
+  const nouns = [...new Set(scene.objects.map((object) => object.noun))];
+  const wordsOf = nouns.map((name) => namesOf(name).filter((word) => vocabulary.has(word)));
+  const drawsOne = (count: number, draws: number) => 1 - drawsNone(vocabulary.size, count, draws);
+  return {
+    anyBy5: drawsOne(new Set(wordsOf.flat()).size, 5),
+    allBy21: wordsOf.reduce((product, words) => product * drawsOne(words.length, 21), 1),
+    nounBy5: drawsOne(nouns.filter((name) => vocabulary.has(name)).length, 5),
+  };
+}
+
+function isNamed(name: string, words: ReadonlySet<string>): boolean {
+  return namesOf(name).some((word) => words.has(word));
+}
+
+function namesOf(name: string): string[] {
+  return [name, ...noun(name).keywords];
+}
+
+/** The probability that `draws` of `size` items, without repeats, avoid all `marked` ones. */
+function drawsNone(size: number, marked: number, draws: number): number {
+  let probability = 1;
+  for (let i = 0; i < draws; i++) {
+    probability *= Math.max(0, size - marked - i) / Math.max(1, size - i);
+  }
+  return probability;
+}

@@ -1,0 +1,156 @@
+import { join } from "node:path";
+import { type Image, type ImageTokens, openBundle, psnrRgb, V2L } from "v2l";
+import { PixelCache } from "../data/pixel-cache.js";
+import { WorldDataset, type WorldOptions } from "../data/world.js";
+import type { TrainOptions } from "../run/events.js";
+import { HELD_OUT_STYLES, LINE_ART, type SceneSpec } from "../world/index.js";
+import { type Coverage, chance, coverage } from "./coverage.js";
+
+export interface EvaluateOptions extends Pick<TrainOptions, "signal" | "onEvent"> {
+  /** Pictures of each set; 1000 by default. */
+  readonly images?: number;
+  /** Folder where drawn scenes are kept between evaluations. */
+  readonly cache: string;
+}
+
+/** Shares between 0 and 1. */
+export type Shares = Readonly<Record<keyof Coverage, number>>;
+
+/** The figures of one set of held-out scenes. */
+export interface SetResult {
+  readonly name: string;
+  readonly images: number;
+  readonly measured: Shares;
+  /** The words of another picture of the set. */
+  readonly shuffled: Shares;
+  /** Words drawn at random from the global codebook, computed. */
+  readonly chance: Shares;
+  /** Mean PSNR of the reconstructions on RGB, decibel; null where they were not made. */
+  readonly psnr: number | null;
+  /** Share of the local codebook that occurs, and exp(entropy) of its use. */
+  readonly codebookUsed: number;
+  readonly codebookPerplexity: number;
+}
+
+interface SetOptions extends Omit<WorldOptions, "count" | "cache"> {
+  readonly name: string;
+  readonly reconstruct: boolean;
+}
+
+/** Pictures that go through the networks at once. */
+const BATCH = 32;
+
+const ONE = [1, 0, 0] as const;
+const SEVERAL = [0, 1, 1] as const;
+
+/** The unseen style that is not line art. */
+const UNSEEN = HELD_OUT_STYLES.filter((style) => style !== LINE_ART);
+
+const SETS: readonly SetOptions[] = [
+  { name: "one object", objects: ONE, reconstruct: true },
+  { name: "one object, unseen style", objects: ONE, styles: UNSEEN, reconstruct: false },
+  { name: "two or three objects", objects: SEVERAL, reconstruct: true },
+  { name: "novel objects", objects: ONE, nouns: "novel", reconstruct: true },
+  { name: "line art", objects: ONE, styles: [LINE_ART], reconstruct: false },
+];
+
+/**
+ * What the demo bundle knows of scenes that no model trained on: whether its words name the objects,
+ * how well pictures come back, and how much of the codebook is in use, with two controls.
+ * @param bundle folder of the bundle
+ */
+export async function evaluateDemo(bundle: string, options: EvaluateOptions): Promise<SetResult[]> {
+  const { vocabulary } = await (await openBundle(bundle)).codebook("global");
+  const v2l = await V2L.load(bundle);
+  try {
+    const results: SetResult[] = [];
+    for (const set of SETS) results.push(await evaluateSet(v2l, vocabulary, set, options));
+    return results;
+  } finally {
+    await v2l.dispose();
+  }
+}
+
+async function evaluateSet(
+  v2l: V2L,
+  vocabulary: readonly string[],
+  { name, reconstruct, ...set }: SetOptions,
+  { images = 1000, cache, signal, onEvent }: EvaluateOptions,
+): Promise<SetResult> {
+  const world = await WorldDataset.open({
+    split: "test",
+    repeats: 0,
+    ...set,
+    count: images,
+    cache,
+  });
+  const pictures = new PixelCache(world, join(cache, world.fileName), world.side);
+  const scenes: SceneSpec[] = [];
+  const words: string[][] = [];
+  const counts = new Float64Array(v2l.manifest.codebooks.local.size);
+  let psnr = 0;
+  for (let first = 0; first < images; first += BATCH) {
+    signal?.throwIfAborted();
+    const count = Math.min(BATCH, images - first);
+    const batch = await Promise.all(
+      Array.from({ length: count }, (_, i) => pictures.item(first + i)),
+    );
+    const tokens = await v2l.encode(batch, { batchSize: BATCH });
+    tokens.forEach((each, i) => {
+      scenes.push(world.scene(first + i));
+      words.push(each.globalTokens.map(({ word }) => word));
+      countTokens(each, counts);
+    });
+    if (reconstruct) {
+      const decoded = await v2l.decode(tokens, { batchSize: BATCH });
+      for (const [i, picture] of decoded.entries()) psnr += psnrRgb(batch[i] as Image, picture);
+    }
+    onEvent?.({ type: "prepare", what: name, done: first + count, total: images });
+  }
+  pictures.dispose();
+  return {
+    name,
+    images,
+    ...compareWords(scenes, words, new Set(vocabulary)),
+    psnr: reconstruct ? psnr / images : null,
+    ...usage(counts),
+  };
+}
+
+function compareWords(
+  scenes: readonly SceneSpec[],
+  words: readonly (readonly string[])[],
+  vocabulary: ReadonlySet<string>,
+): Pick<SetResult, "measured" | "shuffled" | "chance"> {
+  const wordsOf = (i: number) => words[i % words.length] as readonly string[];
+  return {
+    measured: average(scenes.map((scene, i) => coverage(scene, wordsOf(i)))),
+    // Half the set away: neighbours share nothing either, but this also survives sorted sets.
+    shuffled: average(
+      scenes.map((scene, i) => coverage(scene, wordsOf(i + Math.floor(words.length / 2)))),
+    ),
+    chance: average(scenes.map((scene) => chance(scene, vocabulary))),
+  };
+}
+
+function average(all: readonly Readonly<Record<keyof Coverage, number | boolean>>[]): Shares {
+  const of = (name: keyof Coverage) =>
+    all.reduce((sum, each) => sum + Number(each[name]), 0) / all.length;
+  return { anyBy5: of("anyBy5"), allBy21: of("allBy21"), nounBy5: of("nounBy5") };
+}
+
+function countTokens({ localTokens }: ImageTokens, counts: Float64Array): void {
+  for (const id of localTokens.grid) counts[id] = (counts[id] as number) + 1;
+}
+
+function usage(counts: Float64Array): Pick<SetResult, "codebookUsed" | "codebookPerplexity"> {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  let used = 0;
+  let entropy = 0;
+  for (const count of counts) {
+    if (count === 0) continue;
+    used += 1;
+    entropy -= (count / total) * Math.log(count / total);
+  }
+  return { codebookUsed: used / counts.length, codebookPerplexity: Math.exp(entropy) };
+}

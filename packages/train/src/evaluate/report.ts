@@ -1,0 +1,34 @@
+import type { SetResult, Shares } from "./demo.js";
+
+/** The results as a Markdown table. */
+export function reportMarkdown(results: readonly SetResult[]): string {
+  const rows = results.map((result) => {
+    const { name, images, psnr, codebookUsed, codebookPerplexity } = result;
+    const cells = [
+      name,
+      String(images),
+      share(result, "anyBy5"),
+      share(result, "allBy21"),
+      share(result, "nounBy5"),
+      psnr === null ? "" : `${psnr.toFixed(2)} dB`,
+      `${percent(codebookUsed)}, ${codebookPerplexity.toFixed(0)}`,
+    ];
+    return `| ${cells.join(" | ")} |`;
+  });
+  return `${[
+    "| Held-out scenes | Images | An object by 5 words | Every object by 21 words | A noun by 5 words | PSNR | Codebook used, perplexity |",
+    "| --- | --- | --- | --- | --- | --- | --- |",
+    ...rows,
+    "",
+    "In brackets the controls: the words of another picture, and words drawn at random (computed).",
+    "An object counts as named by its noun or by one of its CLDR keywords.",
+  ].join("\n")}\n`;
+}
+
+function share({ measured, shuffled, chance }: SetResult, name: keyof Shares): string {
+  return `${percent(measured[name])} (${percent(shuffled[name])}, ${percent(chance[name])})`;
+}
+
+function percent(value: number): string {
+  return `${(100 * value).toFixed(1)}%`;
+}

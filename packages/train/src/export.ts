@@ -1,0 +1,55 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type BundleManifest, readSafetensors, writeBundle } from "v2l";
+import type { SetResult } from "./evaluate/demo.js";
+import { openFoundation } from "./foundation.js";
+import { halved } from "./half.js";
+import { modelCard } from "./model-card.js";
+import { savedConfig } from "./run/folder.js";
+import type { TokenizerTrainConfig } from "./tokenizer/config.js";
+import { DISCRIMINATOR_WEIGHTS, TOKENIZER_WEIGHTS } from "./tokenizer/train.js";
+
+export interface ExportOptions {
+  readonly name: string;
+  /** Run folder of `trainTokenizer`. Its configuration names the foundation. */
+  readonly run: string;
+  /** Default: where the run found it. */
+  readonly foundation?: string;
+  /** Keep the discriminator, for training to go on; 1.3 MB. */
+  readonly discriminator?: boolean;
+  /** JSON file with the results of `evaluateDemo`, for the model card. */
+  readonly results?: string;
+  readonly overwrite?: boolean;
+}
+
+/**
+ * Writes a finished run and its foundation as a bundle in half precision, with a model card.
+ * @returns the manifest written
+ * @throws V2LError FILE_NOT_FOUND, INVALID_ARGUMENT, and what {@link writeBundle} throws
+ */
+export async function exportBundle(dir: string, options: ExportOptions): Promise<BundleManifest> {
+  const { name, run } = options;
+  const config = savedConfig<TokenizerTrainConfig>(run);
+  const foundation = await openFoundation(options.foundation ?? config.foundation);
+  const weights = async (file: string) => halved((await readSafetensors(join(run, file))).weights);
+  const results =
+    options.results === undefined
+      ? null
+      : (JSON.parse(await readFile(options.results, "utf8")) as SetResult[]);
+  return writeBundle(
+    dir,
+    {
+      name,
+      imageSize: config.imageSize,
+      tokenizer: { config: config.model, weights: await weights(TOKENIZER_WEIGHTS) },
+      discriminator: options.discriminator ? await weights(DISCRIMINATOR_WEIGHTS) : null,
+      localCodebook: foundation.local,
+      globalCodebook: foundation.global,
+      globalWords: config.words,
+      clip: foundation.clip,
+      llm: null,
+      modelCard: modelCard({ name, config, foundation, results }),
+    },
+    { overwrite: options.overwrite ?? false },
+  );
+}

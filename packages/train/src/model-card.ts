@@ -1,0 +1,67 @@
+import { elements, tokenizerNetwork } from "@v2l/nn";
+import type { SetResult } from "./evaluate/demo.js";
+import { reportMarkdown } from "./evaluate/report.js";
+import type { Foundation } from "./foundation.js";
+import type { TokenizerTrainConfig } from "./tokenizer/config.js";
+
+export interface ModelCardContent {
+  readonly name: string;
+  readonly config: TokenizerTrainConfig;
+  readonly foundation: Foundation;
+  readonly results: readonly SetResult[] | null;
+}
+
+const WORLD_SOURCES = `| Source | Used for | Licence |
+| --- | --- | --- |
+| Fluent Emoji (flat), Microsoft | training pictures | MIT |
+| Noto Emoji, Google | training pictures | Apache-2.0 |
+| Twemoji, Twitter and contributors | training pictures | CC BY 4.0 |
+| EmojiOne 2, Fluent Emoji (high contrast) | evaluation only | CC BY 4.0, MIT |
+| emojibase-data, Unicode CLDR | names and keywords | MIT, Unicode-3.0 |
+| WordNet 3.0 glosses | vocabulary only | WordNet licence |
+
+Pictures were taken from Iconify's packages, rotated, recoloured and placed on backgrounds.
+`;
+
+/** The model card of a bundle, Markdown. */
+export function modelCard({ name, config, foundation, results }: ModelCardContent): string {
+  const { data, model, schedule, perceptual } = config;
+  const parameters = tokenizerNetwork(model).params.reduce(
+    (sum, { shape }) => sum + elements(shape),
+    0,
+  );
+  const { vision, text } = foundation.clip.config;
+  const world = data.kind === "world";
+  const sections = [
+    `# ${name}: a V2L tokenizer`,
+    "Turns an image into words of a language model's vocabulary and back (Zhu, Wei, Lu: \"Beyond " +
+      'Text: Frozen Large Language Models in Visual Signal Comprehension", CVPR 2024). Half precision.',
+    "## Data",
+    world
+      ? `${data.scenes} seeded scenes of the demo world: one to three emoji on coloured backgrounds, ` +
+        "128 x 128 pixels. The model knows nothing else: photographs need another bundle."
+      : "A folder of pictures.",
+    "## Recipe",
+    [
+      `- tokenizer: ${millions(parameters)} parameters, ch ${model.ch} x ${model.chMult}, ` +
+        `codebook ${foundation.local.vocabulary.length} x ${model.embedDim}`,
+      `- losses: L1 + ${config.rateP} perceptual (${perceptual.kind}) + ${config.rateQ} codebook + ` +
+        `adaptive x ${config.rateD} hinge GAN after step ${config.discStart}`,
+      `- Adam ${config.betas}, lr ${schedule.lr}, warm-up ${schedule.warmupEpochs} of ` +
+        `${schedule.epochs} epochs, batch ${config.batch} x ${config.accumulate}, seed ${config.seed}`,
+      `- CLIP (${foundation.clip.reference}): ${vision.imageSize} pixels, patch ${vision.patchSize}, ` +
+        `width ${vision.width}, ${vision.layers} layers` +
+        (text ? `; text width ${text.width}, ${text.layers} layers` : ""),
+      `- global codebook: ${foundation.global.vocabulary.length} words; the decoder reads ${config.words}`,
+    ].join("\n"),
+    ...(results ? ["## Results", reportMarkdown(results).trim()] : []),
+    "## Licence and attribution",
+    "The weights are under the MIT licence of the project.",
+    ...(world ? [WORLD_SOURCES.trim()] : []),
+  ];
+  return `${sections.join("\n\n")}\n`;
+}
+
+function millions(count: number): string {
+  return `${(count / 1e6).toFixed(1)} M`;
+}
