@@ -1,5 +1,5 @@
 import { elements, expected, V2LError } from "@v2l/nn";
-import { InferenceSession, Tensor } from "onnxruntime-node";
+import { env, InferenceSession, Tensor } from "onnxruntime-node";
 import type { Value } from "./builder.js";
 import { buildGraph } from "./graph.js";
 import type { OnnxModel } from "./proto.js";
@@ -100,6 +100,11 @@ export class OnnxSession {
     if (this.session) return this.session;
     throw new V2LError("DISPOSED", expected("a live session", "session", "a disposed one"));
   }
+}
+
+/** The version of ONNX Runtime. */
+export function runtimeVersion(): string {
+  return env.versions.node ?? env.versions.common;
 }
 
 /** Whether sessions can run on a device here, found out by loading a tiny model on it. */

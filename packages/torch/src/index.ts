@@ -1,4 +1,5 @@
 export * from "./autograd.js";
+export { diagnoseLibtorch, type LibtorchInstallation } from "./diagnose.js";
 export * from "./error.js";
 export { externalMemory, keep, liveTensors, scope } from "./memory.js";
 export { torchAvailable } from "./native.js";

@@ -1,3 +1,4 @@
+export { type ErrorCode, V2LError } from "@v2l/nn";
 export * from "./bundle/index.js";
 export * from "./checkpoint/index.js";
 export * from "./clip-text.js";

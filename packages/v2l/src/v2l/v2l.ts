@@ -3,13 +3,14 @@ import type { SessionOptions } from "@v2l/onnx";
 import type { BundleManifest } from "../bundle/manifest.js";
 import { type Bundle, openBundle } from "../bundle/open-bundle.js";
 import type { Image } from "../image/image.js";
-import { type ImageSource, type LoadImageOptions, loadImage } from "../image/load.js";
+import type { ImageSource, LoadImageOptions } from "../image/load.js";
 import { toImage } from "../image/picture.js";
 import { clipInput, tokenizerInput, tokenizerSquare } from "../image/preprocess.js";
 import { type BatchOptions, batches, collect } from "./batches.js";
 import { demoBundlePath } from "./demo-bundle.js";
 import { Engine } from "./engine.js";
 import { Lexicon, norm } from "./lexicon.js";
+import { loadInput } from "./load-input.js";
 import type { ImageTokens, TokenIds } from "./tokens.js";
 import { parseTokens, type TokenSpace, type TokensJson, tokensToJson } from "./tokens-json.js";
 
@@ -73,7 +74,7 @@ export class V2L {
 
   /**
    * Turns an image, or each of several, into words.
-   * @throws V2LError what {@link loadImage} throws; DISPOSED.
+   * @throws V2LError what {@link loadInput} throws; DISPOSED.
    */
   encode(image: ImageSource, options?: EncodeOptions): Promise<ImageTokens>;
   encode(images: readonly ImageSource[], options?: EncodeOptions): Promise<ImageTokens[]>;
@@ -82,7 +83,7 @@ export class V2L {
     options: EncodeOptions = {},
   ): Promise<ImageTokens | ImageTokens[]> {
     if (isList(input)) return collect(this.encodeAll(input, options));
-    const image = await loadImage(input, options);
+    const image = await loadInput(input, options);
     return first(await this.encodeBatch([image]));
   }
 
@@ -95,7 +96,7 @@ export class V2L {
     options: EncodeOptions = {},
   ): AsyncGenerator<ImageTokens, void, undefined> {
     for await (const sources of batches(images, options)) {
-      const loaded = await Promise.all(sources.map((source) => loadImage(source, options)));
+      const loaded = await Promise.all(sources.map((source) => loadInput(source, options)));
       yield* await this.encodeBatch(loaded);
     }
   }
@@ -137,7 +138,7 @@ export class V2L {
 
   /** Encodes and decodes an image. */
   async reconstruct(image: ImageSource, options: LoadImageOptions = {}): Promise<Reconstruction> {
-    const loaded = await loadImage(image, options);
+    const loaded = await loadInput(image, options);
     const tokens = first(await this.encodeBatch([loaded]));
     const { image: sizes, clip } = this.manifest;
     return {
@@ -167,7 +168,7 @@ export class V2L {
   ): Promise<Float32Array[]> {
     const rows: Float32Array[] = [];
     for await (const sources of batches(images, options)) {
-      const loaded = await Promise.all(sources.map((source) => loadImage(source, options)));
+      const loaded = await Promise.all(sources.map((source) => loadInput(source, options)));
       const { features } = await this.track(() => this.engine.describe(this.clipInputs(loaded)));
       rows.push(...unitRows(features, loaded.length));
     }

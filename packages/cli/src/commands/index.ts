@@ -1,0 +1,17 @@
+import type { AnyCommand, CommandGroup } from "../command/command.js";
+import { decode } from "./decode.js";
+import { demo } from "./demo.js";
+import { doctor } from "./doctor.js";
+import { importCommand } from "./import.js";
+import { reconstruct } from "./reconstruct.js";
+import { tokenize } from "./tokenize.js";
+
+/** All commands, in the order of the help. */
+export const COMMANDS: readonly (AnyCommand | CommandGroup)[] = [
+  demo,
+  tokenize,
+  reconstruct,
+  decode,
+  importCommand,
+  doctor,
+];

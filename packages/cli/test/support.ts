@@ -1,0 +1,115 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
+import {
+  type ClipConfig,
+  clipNetwork,
+  initialize,
+  toFloat16,
+  tokenizerNetwork,
+  type VqganConfig,
+} from "@v2l/nn";
+import sharp from "sharp";
+import { type Codebook, writeBundle } from "v2l";
+
+const BIN = fileURLToPath(new URL("../../bin/v2l.js", import.meta.url));
+
+export interface Result {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the built command as a process of its own. @param input what it reads from standard input */
+export function v2l(words: readonly string[], input = ""): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [BIN, ...words], { env: { ...process.env, CI: "true" } });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+    });
+    child.on("error", reject);
+    child.on("close", (status) => resolve({ status, stdout, stderr }));
+    // A command that refuses before it reads closes its end.
+    child.stdin.on("error", () => {});
+    child.stdin.end(input);
+  });
+}
+
+/** A new folder that is removed after the test. */
+export function temporaryFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), "v2l-cli-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Every path below a folder, hidden ones too. */
+export function listing(folder: string): string[] {
+  return readdirSync(folder, { recursive: true }).map(String).sort();
+}
+
+/** A PNG of a smooth pattern that depends on `seed`. */
+export async function picture(path: string, seed = 1, width = 40, height = 24): Promise<string> {
+  const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => {
+    return 128 + 127 * Math.sin(i * 0.013 * (seed + 1) + seed);
+  });
+  await sharp(data, { raw: { width, height, channels: 3 } })
+    .png()
+    .toFile(path);
+  return path;
+}
+
+const config: VqganConfig = {
+  resolution: 16,
+  ch: 4,
+  chMult: [1, 2],
+  numResBlocks: 1,
+  attnResolutions: [],
+  zChannels: 4,
+  embedDim: 8,
+  normGroups: 2,
+};
+
+const clip: ClipConfig = {
+  embedDim: 8,
+  vision: { imageSize: 16, patchSize: 8, width: 8, layers: 1, heads: 2 },
+  text: null,
+};
+
+function codebook(rows: number, name: string): Codebook {
+  const values = Float32Array.from({ length: rows * 8 }, (_, i) => Math.sin(i * i));
+  return {
+    embedding: toFloat16(values, [rows, 8]),
+    vocabulary: Array.from({ length: rows }, (_, i) => `${name}${i}`),
+  };
+}
+
+/** Writes a bundle of a few kilobytes with random weights: images 16x16, grid 8x8, 3 of 7 words. */
+export async function tinyBundle(folder: string): Promise<string> {
+  await writeBundle(folder, {
+    name: "tiny",
+    imageSize: 16,
+    tokenizer: { config, weights: initialize(tokenizerNetwork(config).params, 1) },
+    discriminator: null,
+    localCodebook: codebook(12, "piece"),
+    globalCodebook: codebook(7, "word"),
+    globalWords: 3,
+    clip: {
+      config: clip,
+      weights: initialize(clipNetwork(clip).params, 3),
+      preprocess: "demo",
+      textTokenizer: null,
+      reference: "random",
+    },
+    llm: null,
+    modelCard: null,
+  });
+  return folder;
+}
