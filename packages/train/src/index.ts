@@ -14,6 +14,14 @@ export { reportMarkdown } from "./evaluate/report.js";
 export { type ExportOptions, exportBundle } from "./export.js";
 export { type Foundation, openFoundation, writeFoundation } from "./foundation.js";
 export type { LogRecord, TrainEvent, TrainOptions } from "./run/events.js";
-export { type TokenizerTrainConfig, tokenizerConfig } from "./tokenizer/config.js";
+export { Parameters } from "./run/parameters.js";
+export {
+  type OptimizationConfig,
+  type TokenizerTrainConfig,
+  tokenizerConfig,
+} from "./tokenizer/config.js";
+export { globalEmbeddings } from "./tokenizer/global-embeddings.js";
+export { lpipsLoss } from "./tokenizer/perceptual.js";
+export * from "./tokenizer/step.js";
 export { DISCRIMINATOR_WEIGHTS, TOKENIZER_WEIGHTS, trainTokenizer } from "./tokenizer/train.js";
 export * from "./world/index.js";
