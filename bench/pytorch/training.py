@@ -122,8 +122,8 @@ class Train:
 
 class OfficialTrain:
     """
-    The order of the official code: CLIP in the step, one backward pass per loss for the adaptive
-    weight, and a second generator pass, with gradients, for the discriminator's update.
+    The order of the official code: CLIP in the step, one more backward pass per loss for the adaptive
+    weight, and for the discriminator's update all of that again, with a backward pass of zeros.
     """
 
     def __init__(self, setting, folder):
@@ -136,25 +136,26 @@ class OfficialTrain:
         self.outputs = {}
 
     def run(self):
+        _, likeness, fooling = self.forward()
+        self.update(0, likeness + fooling)
+        picture, likeness, _ = self.forward()
+        self.update(1, self.work.hinge(picture.detach()) + 0 * likeness)
+
+    def forward(self):
+        """The picture, the losses that compare it, and the weighted adversarial loss."""
         work = self.work
-        picture, quantizer_loss, likeness = self.forward()
+        with torch.no_grad():
+            vision = work.setting["clip"]["vision"]
+            features = networks.clip_vision(self.clip, vision, self.pixels)
+        picture, quantizer_loss = work.reconstruct(work.context(features))
+        likeness = work.likeness(picture, dropout=0.5)
         loss = adversarial(work.judge(picture))
         last = work.generator["decoder.conv_out.weight"]
         norms = [
             torch.autograd.grad(each, last, retain_graph=True)[0].norm() for each in (likeness, loss)
         ]
         weight = torch.clamp(norms[0] / (norms[1] + 1e-4), 0, 1e4).detach() * RATE_D
-        self.update(0, likeness + RATE_Q * quantizer_loss + weight * loss)
-        picture, quantizer_loss, likeness = self.forward()
-        self.update(1, work.hinge(picture) + 0 * (likeness + quantizer_loss))
-
-    def forward(self):
-        work = self.work
-        with torch.no_grad():
-            vision = work.setting["clip"]["vision"]
-            features = networks.clip_vision(self.clip, vision, self.pixels)
-        picture, quantizer_loss = work.reconstruct(work.context(features))
-        return picture, quantizer_loss, work.likeness(picture, dropout=0.5)
+        return picture, likeness + RATE_Q * quantizer_loss, weight * loss
 
     def update(self, i, loss):
         self.adams[i].zero_grad()

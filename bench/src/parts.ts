@@ -64,7 +64,7 @@ export const PARTS: readonly Part[] = [
   },
   {
     name: "train-official",
-    title: "training step, batch 2, against PyTorch in the official code's order",
+    title: "training step, batch 2, against PyTorch in the official order",
     task: { v2l: "train", pytorch: "official-train" },
     rounds: 1,
     target: 2.5,
