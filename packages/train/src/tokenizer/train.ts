@@ -49,11 +49,12 @@ export async function trainTokenizer(
   const stepsPerEpoch = pictures.length / (config.batch * config.accumulate);
   const steps = Math.round(config.schedule.epochs * stepsPerEpoch);
   const ops = new TorchOps(config.device);
+  const perceptual = await perceptualTerm(ops, config, foundation);
   const frozen = {
     ops,
     localCodebook: foundation.local.embedding,
     globalCodebook: foundation.global.embedding,
-    perceptual: await perceptualLoss(ops, config, foundation),
+    perceptual: perceptual?.loss ?? null,
   };
   const trainee = new TokenizerTrainee(
     config,
@@ -69,6 +70,7 @@ export async function trainTokenizer(
     return done;
   } finally {
     trainee.dispose();
+    perceptual?.weights.dispose();
     features.dispose();
   }
 }
@@ -124,23 +126,28 @@ class PictureSource {
   }
 }
 
-async function perceptualLoss(
+interface PerceptualTerm {
+  readonly loss: PerceptualLoss<Tensor>;
+  readonly weights: Parameters;
+}
+
+async function perceptualTerm(
   ops: TorchOps,
   { perceptual, imageSize }: TokenizerTrainConfig,
   { clip }: Foundation,
-): Promise<PerceptualLoss<Tensor> | null> {
+): Promise<PerceptualTerm | null> {
   if (perceptual.kind === "none") return null;
   if (perceptual.kind === "clip") {
     const network = clipNetwork(clip.config);
-    const run = new Parameters(ops, network.params, clip.weights, false).run(false);
-    return clipLoss(run, network, perceptual.layers, imageSize);
+    const weights = new Parameters(ops, network.params, clip.weights, false);
+    return { weights, loss: clipLoss(weights.run(false), network, perceptual.layers, imageSize) };
   }
   const network = lpipsNetwork();
-  const weights = mapLpips(
-    await readWeights(perceptual.vgg as string),
-    await readWeights(perceptual.lins as string),
-  );
-  return lpipsLoss(new Parameters(ops, network.params, weights, false).run(false), network);
+  const files = [perceptual.vgg, perceptual.lins] as [string, string];
+  const [vgg, lins] = await Promise.all(files.map(readWeights));
+  const mapped = mapLpips(vgg as Weights, lins as Weights);
+  const weights = new Parameters(ops, network.params, mapped, false);
+  return { weights, loss: lpipsLoss(weights.run(false), network) };
 }
 
 async function readWeights(path: string): Promise<Weights> {
