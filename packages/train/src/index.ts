@@ -14,6 +14,7 @@ export { reportMarkdown } from "./evaluate/report.js";
 export { type ExportOptions, exportBundle } from "./export.js";
 export { type Foundation, openFoundation, writeFoundation } from "./foundation.js";
 export type { LogRecord, TrainEvent, TrainOptions } from "./run/events.js";
+export { savedConfig } from "./run/folder.js";
 export { Parameters } from "./run/parameters.js";
 export {
   type OptimizationConfig,

@@ -52,3 +52,9 @@ export function defineCommand<O extends Options>(command: Command<O>): AnyComman
 export function isGroup(entry: AnyCommand | CommandGroup): entry is CommandGroup {
   return "commands" in entry;
 }
+
+/** An argument as the help shows it: `<image...>`, in brackets where it may be left out. */
+export function argumentTerm({ name, many, required }: Argument): string {
+  const whole = many ? `${name}...` : name;
+  return required ? `<${whole}>` : `[${whole}]`;
+}

@@ -4,7 +4,7 @@ import {
   Option as CommanderOption,
 } from "commander";
 import { Output, type Sink } from "../output/output.js";
-import { type AnyCommand, type Call, type CommandGroup, isGroup } from "./command.js";
+import { type AnyCommand, argumentTerm, type Call, type CommandGroup, isGroup } from "./command.js";
 import { UsageError } from "./errors.js";
 import { describeOption, flags, type Option, type Options } from "./option.js";
 import { GENERAL } from "./shared-options.js";
@@ -51,9 +51,7 @@ function leaf(command: AnyCommand, environment: Environment): CommanderCommand {
     .summary(command.summary)
     .description(command.details ? `${command.summary}\n\n${command.details}` : command.summary);
   if (argument) {
-    const name = argument.many ? `${argument.name}...` : argument.name;
-    const shown = argument.required ? `<${name}>` : `[${name}]`;
-    parser.addArgument(new CommanderArgument(shown, argument.describe));
+    parser.addArgument(new CommanderArgument(argumentTerm(argument), argument.describe));
   }
   addOptions(parser, options);
   const lines = command.examples.map(([line, meaning]) => `  ${line}\n      ${meaning}`);

@@ -2,9 +2,12 @@ import type { AnyCommand, CommandGroup } from "../command/command.js";
 import { decode } from "./decode.js";
 import { demo } from "./demo.js";
 import { doctor } from "./doctor.js";
+import { evaluate } from "./evaluate.js";
 import { importCommand } from "./import.js";
 import { reconstruct } from "./reconstruct.js";
 import { tokenize } from "./tokenize.js";
+import { train } from "./train.js";
+import { world } from "./world.js";
 
 /** All commands, in the order of the help. */
 export const COMMANDS: readonly (AnyCommand | CommandGroup)[] = [
@@ -13,5 +16,8 @@ export const COMMANDS: readonly (AnyCommand | CommandGroup)[] = [
   reconstruct,
   decode,
   importCommand,
+  train,
+  world,
+  evaluate,
   doctor,
 ];

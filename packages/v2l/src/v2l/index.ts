@@ -1,5 +1,5 @@
 export type { BatchOptions } from "./batches.js";
-export { demoBundlePath } from "./demo-bundle.js";
+export { demoBundlePath, requireDemoBundle } from "./demo-bundle.js";
 export { loadInput } from "./load-input.js";
 export * from "./tokens.js";
 export * from "./tokens-json.js";

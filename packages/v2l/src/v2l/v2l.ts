@@ -7,7 +7,7 @@ import type { ImageSource, LoadImageOptions } from "../image/load.js";
 import { toImage } from "../image/picture.js";
 import { clipInput, tokenizerInput, tokenizerSquare } from "../image/preprocess.js";
 import { type BatchOptions, batches, collect } from "./batches.js";
-import { demoBundlePath } from "./demo-bundle.js";
+import { requireDemoBundle } from "./demo-bundle.js";
 import { Engine } from "./engine.js";
 import { Lexicon, norm } from "./lexicon.js";
 import { loadInput } from "./load-input.js";
@@ -59,7 +59,7 @@ export class V2L {
    * @throws V2LError FILE_NOT_FOUND, BUNDLE_INVALID or BUNDLE_CORRUPT, see {@link openBundle}
    */
   static async load(path?: string, options: V2LOptions = {}): Promise<V2L> {
-    const bundle = await openBundle(path ?? requireDemo());
+    const bundle = await openBundle(path ?? requireDemoBundle());
     return new V2L(bundle, await Lexicon.read(bundle), options);
   }
 
@@ -237,16 +237,6 @@ export class V2L {
       this.running.delete(promise);
     }
   }
-}
-
-function requireDemo(): string {
-  const path = demoBundlePath();
-  if (path !== null) return path;
-  const remedy = "Give the path of a bundle, or reinstall the package";
-  throw new V2LError(
-    "FILE_NOT_FOUND",
-    expected("the demo bundle", "models/demo", "nothing", remedy),
-  );
 }
 
 function isList<T>(value: T | readonly T[]): value is readonly T[] {

@@ -1,0 +1,91 @@
+import { basename, resolve } from "node:path";
+import * as recipes from "@v2l/train";
+import type { Call } from "../command/command.js";
+import { InterruptedError } from "../command/errors.js";
+import type { Options } from "../command/option.js";
+import type { BundleOptions, CodebookOptions, RunOptions } from "../commands/train.js";
+import { recipeFields } from "../inputs/recipe.js";
+import { elapsed, TrainView } from "../output/train-events.js";
+
+type Recipe = (fields: object, options: recipes.TrainOptions) => Promise<number>;
+
+export function trainClip(call: Call<RunOptions>): Promise<void> {
+  return runRecipe(recipes.trainClip, call);
+}
+
+export function trainTokenizer(call: Call<RunOptions>): Promise<void> {
+  return runRecipe(recipes.trainTokenizer, call);
+}
+
+async function runRecipe(recipe: Recipe, call: Call<RunOptions>): Promise<void> {
+  const { options, output, signal } = call;
+  const { dir, resume } = options;
+  const begun = performance.now();
+  const steps = await interruptible(call, async (onEvent) => {
+    const fields = await recipeFields(options.config, options.set);
+    const saved = resume && options.config === undefined ? recipes.savedConfig<object>(dir) : {};
+    return recipe(merged(saved, fields), { dir, resume, signal, onEvent });
+  });
+  if (signal.aborted) {
+    throw new InterruptedError(`Stopped after step ${steps} of ${dir}. Go on with --resume`);
+  }
+  output.result({ dir, steps }, `${dir}: ${steps} steps in ${elapsed(begun)}`);
+}
+
+export async function buildCodebooks(call: Call<CodebookOptions>): Promise<void> {
+  const { options, output, signal } = call;
+  const { dir } = options;
+  const summary = await interruptible(call, async (onEvent) => {
+    const fields = await recipeFields(options.config, options.set);
+    return recipes.buildCodebooks(fields, { dir, signal, onEvent });
+  });
+  const { localEntries, globalEntries, candidates } = summary;
+  output.result(
+    { dir, ...summary },
+    `${dir}: ${localEntries} local words, ${globalEntries} global words of ${candidates}`,
+  );
+}
+
+export async function exportBundle({ args, options, output }: Call<BundleOptions>): Promise<void> {
+  const [run = ""] = args;
+  const { out, foundation, results, discriminator, overwrite } = options;
+  const manifest = await recipes.exportBundle(out, {
+    name: options.name ?? basename(resolve(out)),
+    run,
+    discriminator,
+    overwrite,
+    ...(foundation === undefined ? {} : { foundation }),
+    ...(results === undefined ? {} : { results }),
+  });
+  const bytes = Object.values(manifest.files).reduce((sum, file) => sum + file.bytes, 0);
+  output.result({ bundle: out, manifest }, `wrote ${out}: ${(bytes / 1e6).toFixed(1)} MB`);
+}
+
+/** Shows the events of `work`; what ends because it was asked to is an {@link InterruptedError}. */
+export async function interruptible<T>(
+  { output, signal }: Pick<Call<Options>, "output" | "signal">,
+  work: (onEvent: (event: recipes.TrainEvent) => void) => Promise<T>,
+): Promise<T> {
+  const view = new TrainView(output);
+  try {
+    return await work(view.show);
+  } catch (error) {
+    if (!signal.aborted || error !== signal.reason) throw error;
+    throw new InterruptedError("Stopped before the end. Nothing was written");
+  } finally {
+    view.end();
+  }
+}
+
+/** `fields` over `saved`, at every depth. */
+function merged(saved: object, fields: object): object {
+  const both = Object.entries(fields).map(([key, value]) => {
+    const before = (saved as Record<string, unknown>)[key];
+    return [key, isObject(before) && isObject(value) ? merged(before, value) : value];
+  });
+  return { ...saved, ...Object.fromEntries(both) };
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

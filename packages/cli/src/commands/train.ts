@@ -1,0 +1,96 @@
+import { type AnyCommand, type CommandGroup, defineCommand } from "../command/command.js";
+import { flag, type Options, requiredText, text, texts } from "../command/option.js";
+
+const RECIPE = {
+  config: text("JSON file with the fields that differ from the default recipe", "file"),
+  set: texts("change one field, e.g. schedule.lr=1e-4; may be repeated", "field=value"),
+} satisfies Options;
+
+const runOptions = {
+  ...RECIPE,
+  dir: requiredText("folder of the run: configuration, log, checkpoint, pictures", "folder"),
+  resume: flag("continue the run in that folder, by default with its own configuration"),
+} satisfies Options;
+export type RunOptions = typeof runOptions;
+
+const codebookOptions = {
+  ...RECIPE,
+  dir: requiredText("new folder for CLIP and codebooks", "folder"),
+} satisfies Options;
+export type CodebookOptions = typeof codebookOptions;
+
+const bundleOptions = {
+  out: requiredText("folder of the new bundle", "folder", { short: "o" }),
+  name: text("name of the bundle (default: that of its folder)", "name"),
+  foundation: text("folder with CLIP and codebooks (default: the one the run used)", "folder"),
+  results: text("what `v2l eval demo --json` printed, for the model card", "file"),
+  discriminator: flag("keep the discriminator, so that training can go on"),
+  overwrite: flag("replace a bundle that is already there"),
+} satisfies Options;
+export type BundleOptions = typeof bundleOptions;
+
+const STOPPING =
+  "Ctrl-C stops after the present step with a checkpoint (exit status 130); a second one stops at once.";
+
+const clip = defineCommand({
+  name: "clip",
+  summary: "Train the demo's CLIP on scenes and texts about them.",
+  details: `Writes clip.safetensors into the run folder. ${STOPPING}`,
+  options: runOptions,
+  examples: [
+    ["v2l train clip --dir runs/clip", "the default recipe"],
+    ["v2l train clip --dir runs/clip --resume", "go on after an interruption"],
+  ],
+  orderly: true,
+  run: async (call) => (await import("../actions/train.js")).trainClip(call),
+});
+
+const codebooks = defineCommand({
+  name: "codebooks",
+  summary: "Build local and global codebook from a trained CLIP.",
+  details: "Writes them with the CLIP into a folder for `v2l train tokenizer`.",
+  options: codebookOptions,
+  examples: [
+    ["v2l train codebooks --set clip=runs/clip --dir runs/foundation", "from a run of train clip"],
+  ],
+  orderly: true,
+  run: async (call) => (await import("../actions/train.js")).buildCodebooks(call),
+});
+
+const tokenizer = defineCommand({
+  name: "tokenizer",
+  summary: "Train encoder and decoder on a folder of images or on the demo world.",
+  details:
+    "The default recipe is the paper's. CLIP and codebooks come from the folder or bundle that the field " +
+    `\`foundation\` names. ${STOPPING}`,
+  options: runOptions,
+  examples: [
+    [
+      "v2l train tokenizer --set foundation=runs/foundation --dir runs/tokenizer",
+      "on the demo world",
+    ],
+    [
+      "v2l train tokenizer --config recipe.json --set data.kind=folder --set data.path=photos --dir run",
+      "on your own images",
+    ],
+  ],
+  orderly: true,
+  run: async (call) => (await import("../actions/train.js")).trainTokenizer(call),
+});
+
+const bundle = defineCommand({
+  name: "bundle",
+  summary: "Make a bundle from a run of `v2l train tokenizer`.",
+  argument: { name: "run", describe: "folder of the run", required: true, many: false },
+  options: bundleOptions,
+  examples: [
+    ["v2l train bundle runs/tokenizer --out my-bundle", "half precision, with model card"],
+  ],
+  run: async (call) => (await import("../actions/train.js")).exportBundle(call),
+});
+
+export const train: CommandGroup = {
+  name: "train",
+  summary: "Train CLIP and tokenizer, build codebooks and bundles (needs libtorch).",
+  commands: [clip, codebooks, tokenizer, bundle] satisfies AnyCommand[],
+};
