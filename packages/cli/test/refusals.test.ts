@@ -63,7 +63,7 @@ test("bad pictures are refused by name before anything is written", async (t) =>
   const good = await picture(join(folder, "good.png"));
   const out = join(folder, "out");
   for (const [path, code] of await badPictures(folder)) {
-    const given = [good, path, "--bundle", bundle];
+    const given = [good, path, "--bundle", bundle, "--threads", "1"];
     await refused(["tokenize", ...given, "--grid", out], code, folder, path);
     await refused(["reconstruct", ...given, "--out", out], code, folder, path);
   }
@@ -73,7 +73,7 @@ test("a folder without images is refused", async (t) => {
   const folder = temporaryFolder(t);
   const bundle = await tinyBundle(join(folder, "bundle"));
   await mkdir(join(folder, "album"));
-  const words = ["tokenize", join(folder, "album"), "--bundle", bundle];
+  const words = ["tokenize", join(folder, "album"), "--bundle", bundle, "--threads", "1"];
   await refused(words, "INVALID_ARGUMENT", folder, "a folder with images");
 });
 
@@ -81,7 +81,7 @@ test("a bundle with a flipped byte, a cut one and a missing one are refused", as
   const folder = temporaryFolder(t);
   const bundle = await tinyBundle(join(folder, "bundle"));
   const image = await picture(join(folder, "image.png"));
-  const words = ["tokenize", image, "--bundle", bundle];
+  const words = ["tokenize", image, "--bundle", bundle, "--threads", "1"];
   const weights = join(bundle, "tokenizer.safetensors");
   const bytes = await readFile(weights);
   bytes[bytes.length - 9] = (bytes[bytes.length - 9] as number) ^ 1;
@@ -89,14 +89,14 @@ test("a bundle with a flipped byte, a cut one and a missing one are refused", as
   await refused(words, "BUNDLE_CORRUPT", folder, "tokenizer.safetensors");
   await writeFile(join(bundle, "v2l.json"), "{");
   await refused(words, "BUNDLE_INVALID", folder, "v2l.json");
-  await refused([...words.slice(0, 3), join(folder, "none")], "FILE_NOT_FOUND", folder);
+  await refused([...words.slice(0, 2), "--bundle", join(folder, "none")], "FILE_NOT_FOUND", folder);
 });
 
 test("tokens that are none, of another bundle or out of range are refused", async (t) => {
   const folder = temporaryFolder(t);
   const bundle = await tinyBundle(join(folder, "bundle"));
   const image = await picture(join(folder, "image.png"));
-  const { stdout } = await v2l(["tokenize", image, "--bundle", bundle, "--json"]);
+  const { stdout } = await v2l(["tokenize", image, "--bundle", bundle, "--threads", "1", "--json"]);
   const tokens = JSON.parse(stdout);
   const cases: [string, string][] = [
     ["", "nothing"],
@@ -109,10 +109,28 @@ test("tokens that are none, of another bundle or out of range are refused", asyn
   const path = join(folder, "tokens.json");
   for (const [content, part] of cases) {
     await writeFile(path, content);
-    const words = ["decode", path, "--bundle", bundle, "--out", join(folder, "out.png")];
+    const words = [
+      "decode",
+      path,
+      "--bundle",
+      bundle,
+      "--threads",
+      "1",
+      "--out",
+      join(folder, "out.png"),
+    ];
     await refused(words, "INVALID_ARGUMENT", folder, part);
   }
-  const words = ["decode", join(folder, "none.json"), "--bundle", bundle, "--out", "out.png"];
+  const words = [
+    "decode",
+    join(folder, "none.json"),
+    "--bundle",
+    bundle,
+    "--threads",
+    "1",
+    "--out",
+    "out.png",
+  ];
   await refused(words, "FILE_NOT_FOUND", folder, "none.json");
 });
 
@@ -164,8 +182,8 @@ test("codebooks and checkpoints of other shapes are refused", { skip: official }
 test("--debug adds the stack, also before the command", async (t) => {
   const bundle = await tinyBundle(join(temporaryFolder(t), "bundle"));
   for (const words of [
-    ["--debug", "tokenize", "none.png", "--bundle", bundle],
-    ["tokenize", "none.png", "--bundle", bundle, "--debug"],
+    ["--debug", "tokenize", "none.png", "--bundle", bundle, "--threads", "1"],
+    ["tokenize", "none.png", "--bundle", bundle, "--threads", "1", "--debug"],
   ]) {
     const { status, stderr } = await v2l(words);
     assert.equal(status, 1);

@@ -1,11 +1,13 @@
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, release, totalmem } from "node:os";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { expected, V2LError } from "@v2l/nn";
 import type { Image } from "v2l";
 import type { Call } from "../command/command.js";
 import { errorCode } from "../command/errors.js";
 import type { Values } from "../command/option.js";
-import { INFERENCE } from "../command/shared-options.js";
 import type { DoctorOptions } from "../commands/doctor.js";
 
 type Status = "ok" | "warning" | "failure";
@@ -118,12 +120,17 @@ async function images(): Promise<Told> {
 }
 
 async function onnxRuntime({ device }: Values<DoctorOptions>): Promise<Told> {
-  const { isUsable, runtimeVersion } = await import("@v2l/onnx");
-  const usable = [];
-  for (const one of INFERENCE.device.choices) if (await isUsable(one)) usable.push(one);
+  const { runtimeVersion } = await import("@v2l/onnx");
+  const usable = await usableDevices();
   const detail = `ONNX Runtime ${runtimeVersion()}, usable devices: ${usable.join(", ")}`;
   if (usable.includes(device)) return { status: "ok", detail };
-  return { status: "failure", detail, remedies: [`use --device ${usable[0]}`] };
+  return { status: "failure", detail, remedies: [`use --device ${usable[0] ?? "cpu"}`] };
+}
+
+async function usableDevices(): Promise<readonly string[]> {
+  const program = fileURLToPath(new URL("./probe-devices.js", import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [program]);
+  return JSON.parse(stdout) as string[];
 }
 
 async function libtorch(): Promise<Told> {

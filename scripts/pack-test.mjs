@@ -1,0 +1,42 @@
+// Packs the published packages, installs them in a folder of a consumer, and uses them there.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "v2l-pack-"));
+
+function run(command, words, cwd) {
+  return execFileSync(command, words, { cwd, encoding: "utf8" });
+}
+
+/** The manifests of the packages that are published. */
+function published() {
+  return readdirSync(join(root, "packages"))
+    .map((name) => JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8")))
+    .filter((manifest) => !manifest.private);
+}
+
+try {
+  const manifests = published();
+  const workspaces = manifests.flatMap(({ name }) => ["--workspace", name]);
+  const packed = run("npm", ["pack", "--json", "--pack-destination", folder, ...workspaces], root);
+  const consumer = join(folder, "consumer");
+  mkdirSync(consumer);
+  const dependencies = Object.fromEntries(
+    Object.values(JSON.parse(packed)).map(({ name, filename }) => [name, `file:../${filename}`]),
+  );
+  const manifest = { name: "consumer", private: true, type: "module", dependencies };
+  writeFileSync(join(consumer, "package.json"), JSON.stringify(manifest));
+  run("npm", ["install", "--ignore-scripts", "--prefer-offline"], consumer);
+  const libraries = manifests.filter((each) => each.exports).map(({ name }) => name);
+  for (const name of libraries) {
+    run(process.execPath, ["-e", `await import("${name}")`, "--input-type=module"], consumer);
+  }
+  const version = run(join(consumer, "node_modules/.bin/v2l"), ["--version"], consumer).trim();
+  console.log(`${libraries.join(", ")} import; v2l ${version} runs`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
