@@ -28,12 +28,12 @@ test("the help of every command names its options", async () => {
 
 /** What the parser prints for `--help`. */
 async function helpOf(words: readonly string[]): Promise<string> {
-  let printed = "";
-  const stdout = { write: (text: unknown) => (printed += String(text)) !== "" };
+  const printed: string[] = [];
+  const stdout = { write: (text: unknown) => printed.push(String(text)) > 0 };
   const begin = () => new AbortController().signal;
   const program = createProgram(COMMANDS, { stdout, stderr: stdout, version: "0.0.0", begin });
   await assert.rejects(program.parseAsync([...words, "--help"], { from: "user" }), {
     code: "commander.helpDisplayed",
   });
-  return printed;
+  return printed.join("");
 }

@@ -88,7 +88,7 @@ test("a bundle with a flipped byte, a cut one and a missing one are refused", as
   await writeFile(weights, bytes);
   await refused(words, "BUNDLE_CORRUPT", folder, "tokenizer.safetensors");
   await writeFile(join(bundle, "v2l.json"), "{");
-  await refused(words, "BUNDLE_INVALID", folder, "v2l.json");
+  await refused(words, "BUNDLE_CORRUPT", folder, "v2l.json");
   await refused([...words.slice(0, 2), "--bundle", join(folder, "none")], "FILE_NOT_FOUND", folder);
 });
 
