@@ -6,8 +6,11 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const wanted = process.argv.slice(2);
-const files = readdirSync(join(root, "packages"))
-  .map((name) => join(root, "packages", name, "dist", "test"))
+const files = [
+  ...readdirSync(join(root, "packages")).map((name) => join("packages", name)),
+  "bench",
+]
+  .map((folder) => join(root, folder, "dist", "test"))
   .filter((folder) => existsSync(folder))
   .flatMap((folder) => readdirSync(folder, { recursive: true }).map((file) => join(folder, file)))
   .filter((file) => file.endsWith(".test.js"))

@@ -33,10 +33,9 @@ export function compare(
     for (let i = 0; i < a.length; i++) {
       const [x, y] = [a[i] as number, b[i] as number];
       if (x !== y) group.different += 1;
-      // Not Math.max, which is slow over millions and ignores nothing: NaN must fail.
-      const off = Math.abs(x - y);
-      if (!(off <= group.off)) group.off = off;
-      if (Math.abs(y) > group.top) group.top = Math.abs(y);
+      // Math.max lets NaN through, which then exceeds every tolerance.
+      group.off = Math.max(group.off, Math.abs(x - y));
+      group.top = Math.max(group.top, Math.abs(y));
     }
   }
   return [...groups].map(([output, { values, different, off, top }]) => ({

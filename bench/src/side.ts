@@ -22,7 +22,11 @@ interface Answer {
  * libgomp's idle threads sleep. Spinning, as they do by default, they fight OpenBLAS's threads for the
  * cores, and each side would disturb the other.
  */
-const ENVIRONMENT = { OMP_WAIT_POLICY: "passive", GOMP_SPINCOUNT: "0" };
+const ENVIRONMENT = {
+  OMP_WAIT_POLICY: "passive",
+  GOMP_SPINCOUNT: "0",
+  PYTHONDONTWRITEBYTECODE: "1",
+};
 
 /** One side of the benchmark in a process of its own, loaded and ready. */
 export class Side {
