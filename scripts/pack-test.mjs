@@ -1,6 +1,14 @@
 // Packs the published packages, installs them in a folder of a consumer, and uses them there.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -35,8 +43,11 @@ try {
   for (const name of libraries) {
     run(process.execPath, ["-e", `await import("${name}")`, "--input-type=module"], consumer);
   }
-  const version = run(join(consumer, "node_modules/.bin/v2l"), ["--version"], consumer).trim();
+  const command = join(consumer, "node_modules/.bin/v2l");
+  const version = run(command, ["--version"], consumer).trim();
   console.log(`${libraries.join(", ")} import; v2l ${version} runs`);
+  if (existsSync(join(root, "models/demo/v2l.json")))
+    console.log(run(command, ["doctor"], consumer));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
