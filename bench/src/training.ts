@@ -28,6 +28,7 @@ const OPTIMIZATION: OptimizationConfig = {
   rateQ: 1,
   rateP: 0.1,
   rateD: 0.75,
+  quantizeAfter: 0,
   discStart: 0,
   quirks: { discriminatorBeforeStart: false, secondForward: false },
 };

@@ -135,6 +135,7 @@ async function fourSteps(settings: Settings) {
       rateQ: settings.rate_q,
       rateP: settings.rate_p,
       rateD: settings.rate_d,
+      quantizeAfter: 0,
       discStart: settings.disc_start,
       quirks: { discriminatorBeforeStart: true, secondForward: true },
     },

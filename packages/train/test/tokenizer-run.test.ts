@@ -87,6 +87,16 @@ describe("a tokenizer run on a folder of pictures", { skip }, () => {
     }
   });
 
+  test("can learn without the codebook first, and quantises after that", async () => {
+    const late = { ...fields(), quantizeAfter: 2 };
+    await trainTokenizer(late, { dir: dir("late") });
+    const lines = logged(dir("late")).map((line) => JSON.parse(line) as Record<string, unknown>);
+    assert.deepEqual(
+      lines.map(({ q, codes }) => [q === 0, codes === undefined]),
+      [true, true, false, false, false, false].map((without) => [without, without]),
+    );
+  });
+
   test("computes CLIP's features once", async () => {
     const [file] = readdirSync(join(folder, "cache")).filter((name) => name.startsWith("clip-"));
     const bytes = readFileSync(join(folder, "cache", file as string)).length;

@@ -49,6 +49,11 @@ export interface OptimizationConfig {
   readonly rateQ: number;
   readonly rateP: number;
   readonly rateD: number;
+  /**
+   * Decode the features themselves, without the codebook, for this many steps, then fit the projection
+   * to them; 0, as in the official code: quantise from the start.
+   */
+  readonly quantizeAfter: number;
   /** The adversarial terms count after this step (strictly). */
   readonly discStart: number;
   readonly quirks: TokenizerQuirks;
@@ -108,6 +113,7 @@ const DEFAULTS: TokenizerTrainConfig = {
   rateQ: 1,
   rateP: 0.1,
   rateD: 0.75,
+  quantizeAfter: 0,
   discStart: 10_000,
   quirks: { discriminatorBeforeStart: false, secondForward: false },
   checkpointEvery: 500,

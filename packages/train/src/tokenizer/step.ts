@@ -1,8 +1,19 @@
 import type { DiscriminatorNetwork, TokenizerNetwork } from "@v2l/nn";
-import { Adam, backward, grad, noGrad, scope, type Tensor, type TorchOps } from "@v2l/torch";
+import {
+  Adam,
+  aten,
+  backward,
+  fromData,
+  grad,
+  noGrad,
+  scope,
+  type Tensor,
+  type TorchOps,
+} from "@v2l/torch";
 import { gradientNorms } from "../run/gradient-norms.js";
 import type { Parameters } from "../run/parameters.js";
 import type { OptimizationConfig } from "./config.js";
+import { fitProjection } from "./fit-projection.js";
 import { adaptiveWeight, adversarialLoss, hingeLoss, l1Loss } from "./losses.js";
 import type { PerceptualLoss } from "./perceptual.js";
 
@@ -59,6 +70,7 @@ interface GeneratorPass {
 export class TokenizerStep {
   readonly generatorAdam: Adam;
   readonly discriminatorAdam: Adam;
+  private quantizing = true;
 
   constructor(
     private readonly model: TokenizerModel,
@@ -78,6 +90,8 @@ export class TokenizerStep {
   step(iteration: number, lr: number, batches: readonly TokenizerBatch[]): TokenizerLosses {
     const { rateD, discStart } = this.config;
     const active = rateD !== 0 && iteration > discStart;
+    this.quantizing = iteration >= this.config.quantizeAfter;
+    if (iteration > 0 && iteration === this.config.quantizeAfter) this.fitProjection(batches);
     this.generatorAdam.lr = lr;
     this.discriminatorAdam.lr = lr;
     return scope(() => {
@@ -135,7 +149,7 @@ export class TokenizerStep {
       picture.requiresGrad = false;
       return {
         picture,
-        tokens: quantized.indices.toBigInt64Array(),
+        tokens: quantized.indices?.toBigInt64Array() ?? new BigInt64Array(0),
         losses: {
           loss,
           rec: rec.item(),
@@ -148,10 +162,30 @@ export class TokenizerStep {
     });
   }
 
+  /** Puts the codebook's rows where the features of these pictures are. */
+  private fitProjection(batches: readonly TokenizerBatch[]): void {
+    const { ops, network, weights, codebook } = this.model;
+    noGrad(() =>
+      scope(() => {
+        const cells = batches.map(({ images }) => {
+          const features = network.encode(weights.run(false), images);
+          return ops.reshape(ops.permute(features, [0, 2, 3, 1]), [-1, network.config.embedDim]);
+        });
+        const { weight, bias } = fitProjection(codebook, ops.concat(cells, 0));
+        aten.copy_(weights.get("codebook_projection.weight"), fromData(weight));
+        aten.copy_(weights.get("codebook_projection.bias"), fromData(bias));
+      }),
+    );
+  }
+
   private forward(batch: TokenizerBatch) {
-    const { network, weights, codebook } = this.model;
+    const { ops, network, weights, codebook } = this.model;
     const run = weights.run(true);
     const features = network.encode(run, batch.images);
+    if (!this.quantizing) {
+      const output = network.decode(run, features, batch.words);
+      return { output, quantized: { loss: ops.constant(new Float32Array(1), []), indices: null } };
+    }
     const quantized = network.quantize(run, features, network.projectCodebook(run, codebook));
     return { output: network.decode(run, quantized.quantized, batch.words), quantized };
   }

@@ -171,7 +171,7 @@ export class TokenizerTrainee implements Trainee {
       d_weight: dWeight,
       d,
       discriminator: d !== null,
-      ...this.usage.update(tokens),
+      ...(tokens.length > 0 ? this.usage.update(tokens) : {}),
       ...Object.fromEntries(norms),
     };
   }
