@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fromFloat32, toFloat32, V2LError } from "@v2l/nn";
+import { fromFloat32, Random, toFloat32, V2LError } from "@v2l/nn";
 import { closeUp } from "../src/clip/close-up.js";
 import { clipConfig } from "../src/clip/config.js";
+import { jitter } from "../src/clip/jitter.js";
 import { resizePositions } from "../src/clip/start.js";
 import { sceneSpec } from "../src/world/index.js";
 
@@ -41,4 +42,24 @@ test("close-ups of scenes with several objects are refused", () => {
     () => clipConfig({ closeUp: true, objects: [1, 1, 0] }),
     (error: unknown) => error instanceof V2LError && error.code === "INVALID_ARGUMENT",
   );
+});
+
+test("jitter of strength 0 leaves a picture alone", () => {
+  const planes = new Float32Array([0.1, 0.2, 0.3]);
+  jitter(planes, 0, new Random(1));
+  assert.deepEqual(planes, new Float32Array([0.1, 0.2, 0.3]));
+});
+
+test("jitter maps the pixels of a grey picture by one rising line per channel", () => {
+  const levels = [-1, 0, 1];
+  for (let seed = 0; seed < 20; seed++) {
+    const planes = new Float32Array([...levels, ...levels, ...levels]);
+    jitter(planes, 1, new Random(seed));
+    for (let c = 0; c < 3; c++) {
+      const [low, middle, high] = planes.subarray(c * 3, c * 3 + 3) as unknown as number[];
+      const slope = (high as number) - (middle as number);
+      assert.ok(slope >= 0.39 && slope <= 1.61, `contrast ${slope}`); // 1 - 0.6 to 1 + 0.6
+      assert.ok(Math.abs((middle as number) - (low as number) - slope) < 1e-5);
+    }
+  }
 });

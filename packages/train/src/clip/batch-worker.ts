@@ -20,6 +20,7 @@ serveBatches(async (config: ClipTrainConfig) => {
   const options = {
     imageSize: model.vision.imageSize,
     texts,
+    jitter: config.jitter,
     seed,
     colorOf: world.colorOf,
     encode: demoTextEncoder(vocabSize, contextLength),

@@ -1,6 +1,7 @@
 import { clipInput, type Image } from "v2l";
 import { randomFor } from "../run/random.js";
 import type { ColorOf, SceneSpec } from "../world/index.js";
+import { jitter } from "./jitter.js";
 import { type ClaimedText, drawText, isTrue, type TextMix } from "./texts.js";
 
 /** One batch of scenes and texts. Text `i` was drawn about scene `i`. */
@@ -19,6 +20,8 @@ export type EncodeText = (text: string) => readonly number[];
 
 export interface ClipBatchOptions {
   readonly imageSize: number;
+  /** See {@link jitter}. */
+  readonly jitter: number;
   readonly texts: TextMix;
   readonly seed: number;
   readonly colorOf: ColorOf;
@@ -39,7 +42,9 @@ export function clipBatch(
   const planes = 3 * imageSize * imageSize;
   const pixels = new Float32Array(images.length * planes);
   images.forEach((image, i) => {
-    clipInput(image, imageSize, pixels.subarray(i * planes, (i + 1) * planes));
+    const place = pixels.subarray(i * planes, (i + 1) * planes);
+    clipInput(image, imageSize, place);
+    jitter(place, options.jitter, randomFor(seed, `jitter/${step}/${i}`));
   });
   const { ids, length } = joinTexts(drawn.map(({ text }) => options.encode(text)));
   return { pixels, ids, length, truth: truthTable(scenes, drawn) };

@@ -17,6 +17,10 @@ export interface ClipTrainConfig {
   readonly closeUp: boolean;
   /** A `clip.safetensors` to start from, also one trained on another image size; null: at random. */
   readonly init: string | null;
+  /** Train the vision half alone: codebooks built from the text half stay valid. */
+  readonly lockText: boolean;
+  /** Strength of the random changes of light and colour, 0 (none) to 1. */
+  readonly jitter: number;
   readonly texts: TextMix;
   /** True pairs in the batch count as positives, also between different scenes; false: plain CLIP. */
   readonly multiPositive: boolean;
@@ -47,6 +51,8 @@ const DEFAULTS: ClipTrainConfig = {
   objects: [2, 1, 1],
   closeUp: false,
   init: null,
+  lockText: false,
+  jitter: 0,
   texts: { noun: 3, keyword: 2, template: 2, caption: 2, list: 1 },
   multiPositive: true,
   batch: 128,

@@ -34,7 +34,8 @@ export class ClipTrainee implements Trainee {
     this.ops = new TorchOps(config.device);
     this.network = clipNetwork(config.model);
     const { params } = this.network;
-    this.parameters = new Parameters(this.ops, params, start, true);
+    const isTrained = (name: string) => !config.lockText || name.startsWith("visual.");
+    this.parameters = new Parameters(this.ops, params, start, isTrained);
     const { trained } = this.parameters;
     const ofRank = (matrix: boolean) =>
       new Map([...trained].filter(([, parameter]) => parameter.shape.length > 1 === matrix));

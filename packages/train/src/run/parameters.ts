@@ -17,7 +17,7 @@ export class Parameters {
 
   /**
    * @param ops what they run on: its device holds them
-   * @param trainable whether autograd records what happens to them
+   * @param trainable whether autograd records what happens to them, for all or by name
    * @param weights in any precision; computed with in float32
    * @throws V2LError CHECKPOINT_MISMATCH where `weights` are not exactly those of `specs`
    */
@@ -25,20 +25,19 @@ export class Parameters {
     private readonly ops: TorchOps,
     readonly specs: readonly ParamSpec[],
     weights: Weights,
-    trainable: boolean,
+    trainable: boolean | ((name: string) => boolean),
   ) {
     checkWeights(specs, weights);
+    const isTrained = ({ name, buffer }: ParamSpec) =>
+      !buffer && (typeof trainable === "function" ? trainable(name) : trainable);
     this.tensors = new Map(
-      specs.map(({ name, buffer }) => {
-        const data = float32(weights.get(name) as TensorData);
-        return [
-          name,
-          keep(fromData(data, { device: ops.device, requiresGrad: trainable && !buffer })),
-        ];
+      specs.map((spec) => {
+        const data = float32(weights.get(spec.name) as TensorData);
+        const options = { device: ops.device, requiresGrad: isTrained(spec) };
+        return [spec.name, keep(fromData(data, options))];
       }),
     );
-    const trained = specs.filter((spec) => !spec.buffer);
-    this.trained = new Map(trained.map(({ name }) => [name, this.get(name)]));
+    this.trained = new Map(specs.filter(isTrained).map(({ name }) => [name, this.get(name)]));
   }
 
   get(name: string): Tensor {
