@@ -30,8 +30,11 @@ function codebook(rows: number, seed: number): TensorData {
 }
 
 function start(kind: "random" | "fitted") {
+  const random = new Random(9);
+  const pixels = Float32Array.from({ length: 2 * 3 * 32 * 32 }, () => random.uniform(-1, 1));
   const codebooks = { local: codebook(500, 1), global: codebook(200, 2) };
-  return { codebooks, weights: startingWeights(network.params, 3, kind, codebooks) };
+  const data = { ...codebooks, images: fromFloat32(pixels, [2, 3, 32, 32]) };
+  return { codebooks, weights: startingWeights(network, 3, kind, data) };
 }
 
 test("a fitted projector makes the rows uncorrelated, centred, and of norm 1 on average", {
@@ -66,7 +69,7 @@ test("a fitted projector makes the rows uncorrelated, centred, and of norm 1 on 
   });
 });
 
-test("a random start leaves every layer as it is drawn; a fitted one changes six tensors", {
+test("a random start leaves every layer as it is drawn; a fitted one changes eight tensors", {
   skip,
 }, () => {
   const random = start("random").weights;
@@ -82,5 +85,7 @@ test("a random start leaves every layer as it is drawn; a fitted one changes six
     "decoder.mid.cross_attn_1.to_out.0.bias",
     "decoder.mid.cross_attn_1.to_q.weight",
     "decoder.mid.cross_attn_1.to_v.weight",
+    "quant_conv.bias",
+    "quant_conv.weight",
   ]);
 });

@@ -1,5 +1,5 @@
 import { initialize, type ParamSpec, type TensorData, toFloat32, type Weights } from "@v2l/nn";
-import { aten, noGrad, operator, scope, type Tensor, tensor } from "@v2l/torch";
+import { aten, noGrad, operator, scope, type Tensor, TorchOps, tensor } from "@v2l/torch";
 
 /**
  * How the tokenizer starts. `random`: as PyTorch would, as the official code does. `fitted`: the
@@ -7,6 +7,8 @@ import { aten, noGrad, operator, scope, type Tensor, tensor } from "@v2l/torch";
  * undo a poor start:
  * - the projector whitens the local codebook. Text embeddings share a large common direction, so
  *   under a random projector nearly all rows point the same way and few are ever the nearest;
+ * - `quant_conv` whitens the encoder's first outputs for some pictures onto the same directions. At
+ *   random all cells of all pictures point nearly the same way and share a dozen codes;
  * - the cross attention's keys and values see deviations from the mean global row in unit scale, its
  *   queries are {@link QUERY_GAIN} times larger, and its output bias takes the mean away. At random
  *   its logits are all about 0.005: uniform attention, through which no spatial information passes.
@@ -20,12 +22,22 @@ const CROSS_ATTENTION = "decoder.mid.cross_attn_1";
 
 const eigh = operator("linalg_eigh(Tensor self, str UPLO=L) -> (Tensor, Tensor)");
 
-/** First weights of the tokenizer's own tensors, from the seed (and the codebooks, if `fitted`). */
+/** What a fitted start looks at. */
+export interface StartingData {
+  /** Local codebook [V,D]. */
+  readonly local: TensorData;
+  /** Global codebook [G,D]. */
+  readonly global: TensorData;
+  /** Pictures [N,3,S,S] in [-1,1]. */
+  readonly images: TensorData;
+}
+
+/** First weights of the tokenizer's own tensors, from the seed (and the data, if `fitted`). */
 export function startingWeights(
-  params: readonly ParamSpec[],
+  { params, config, encodeLatent }: TokenizerNetwork,
   seed: number,
   start: Start,
-  codebooks: { readonly local: TensorData; readonly global: TensorData },
+  data: StartingData,
 ): Weights {
   const weights = new Map(initialize(params, seed));
   if (start === "random") return weights;
@@ -33,11 +45,29 @@ export function startingWeights(
     scope(() => {
       const set = (name: string, value: Tensor) => weights.set(name, value.toData());
       const get = (name: string) => toTensor(weights.get(name) as TensorData);
-      const { weight, bias } = whitening(toTensor(codebooks.local));
-      set("codebook_projection.weight", weight);
-      set("codebook_projection.bias", bias);
+      const projector = whitening(toTensor(data.local));
+      set("codebook_projection.weight", projector.weight);
+      set("codebook_projection.bias", projector.bias);
 
-      const rows = toTensor(codebooks.global);
+      const run = {
+        ops: new TorchOps(),
+        weight: (spec: ParamSpec) => get(spec.name),
+        training: false,
+      };
+      const latents = aten.permute(encodeLatent(run, toTensor(data.images)), [0, 2, 3, 1]);
+      const { zChannels, embedDim } = config;
+      const quant = whitening(aten.reshape(latents, [-1, zChannels]));
+      const unused = Math.max(0, embedDim - zChannels);
+      const most = Math.max(0, zChannels - embedDim);
+      const pad = (tensor: Tensor, width: number) =>
+        aten.cat([aten.zeros([unused, width]), aten.slice(tensor, 0, most)], 0);
+      set(
+        "quant_conv.weight",
+        aten.reshape(pad(quant.weight, zChannels), [embedDim, zChannels, 1, 1]),
+      );
+      set("quant_conv.bias", aten.reshape(pad(aten.reshape(quant.bias, [-1, 1]), 1), [embedDim]));
+
+      const rows = toTensor(data.global);
       const mean = aten.mean(rows, [0], true);
       const spread = aten.mean(aten.square(aten.sub(rows, mean)), [0, 1]).item() ** -0.5;
       const scaled = (part: string, factor: number) => {
@@ -60,7 +90,10 @@ export function startingWeights(
   return weights;
 }
 
-/** Maps rows to zero mean, uncorrelated dimensions of equal variance, and norm 1 on average. */
+/**
+ * Maps rows to zero mean, uncorrelated dimensions of equal variance, and norm 1 on average. The
+ * dimensions are in order of the variance they had, the largest last.
+ */
 function whitening(rows: Tensor): { weight: Tensor; bias: Tensor } {
   const [count, width] = rows.shape as [number, number];
   const mean = aten.mean(rows, [0], true);

@@ -1,5 +1,6 @@
 import {
   discriminatorNetwork,
+  fromFloat32,
   initialize,
   type TensorData,
   tokenizerNetwork,
@@ -62,8 +63,17 @@ export class TokenizerTrainee implements Trainee {
     const { ops } = frozen;
     const network = tokenizerNetwork(config.model);
     const discriminator = discriminatorNetwork();
-    const { localCodebook: local, globalCodebook: global } = frozen;
-    const start = startingWeights(network.params, config.seed, config.start, { local, global });
+    const side = config.imageSize;
+    const start = startingWeights(network, config.seed, config.start, {
+      local: frozen.localCodebook,
+      global: frozen.globalCodebook,
+      images: fromFloat32(sampled.images, [
+        sampled.images.length / (3 * side * side),
+        3,
+        side,
+        side,
+      ]),
+    });
     const device = { device: ops.device };
     this.model = {
       ops,
