@@ -1,4 +1,11 @@
-import { initialize, type ParamSpec, type TensorData, toFloat32, type Weights } from "@v2l/nn";
+import {
+  initialize,
+  type ParamSpec,
+  type TensorData,
+  type TokenizerNetwork,
+  toFloat32,
+  type Weights,
+} from "@v2l/nn";
 import { aten, noGrad, operator, scope, type Tensor, TorchOps, tensor } from "@v2l/torch";
 
 /**
