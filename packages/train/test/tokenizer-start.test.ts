@@ -69,7 +69,7 @@ test("a fitted projector makes the rows uncorrelated, centred, and of norm 1 on 
   });
 });
 
-test("a random start leaves every layer as it is drawn; a fitted one changes eight tensors", {
+test("a random start leaves every layer as it is drawn; a fitted one changes ten tensors", {
   skip,
 }, () => {
   const random = start("random").weights;
@@ -85,6 +85,8 @@ test("a random start leaves every layer as it is drawn; a fitted one changes eig
     "decoder.mid.cross_attn_1.to_out.0.bias",
     "decoder.mid.cross_attn_1.to_q.weight",
     "decoder.mid.cross_attn_1.to_v.weight",
+    "post_quant_conv.bias",
+    "post_quant_conv.weight",
     "quant_conv.bias",
     "quant_conv.weight",
   ]);

@@ -16,6 +16,7 @@ import { aten, noGrad, operator, scope, type Tensor, TorchOps, tensor } from "@v
  *   under a random projector nearly all rows point the same way and few are ever the nearest;
  * - `quant_conv` whitens the encoder's first outputs for some pictures onto the same directions. At
  *   random all cells of all pictures point nearly the same way and share a dozen codes;
+ * - `post_quant_conv` shows the decoder codes in unit scale, without a bias that would drown them;
  * - the cross attention's keys and values see deviations from the mean global row in unit scale, its
  *   queries are {@link QUERY_GAIN} times larger, and its output bias takes the mean away. At random
  *   its logits are all about 0.005: uniform attention, through which no spatial information passes.
@@ -73,6 +74,13 @@ export function startingWeights(
         aten.reshape(pad(quant.weight, zChannels), [embedDim, zChannels, 1, 1]),
       );
       set("quant_conv.bias", aten.reshape(pad(aten.reshape(quant.bias, [-1, 1]), 1), [embedDim]));
+
+      const projected = aten.linear(toTensor(data.local), projector.weight, projector.bias);
+      const postQuant = get("post_quant_conv.weight");
+      const latent = aten.linear(projected, aten.reshape(postQuant, [zChannels, embedDim]), null);
+      const rms = aten.mean(aten.square(latent), [0, 1]).item() ** 0.5;
+      set("post_quant_conv.weight", aten.mulScalar(postQuant, 1 / rms));
+      set("post_quant_conv.bias", aten.zeros([zChannels]));
 
       const rows = toTensor(data.global);
       const mean = aten.mean(rows, [0], true);
