@@ -72,6 +72,11 @@ export interface TokenizerTrainConfig extends OptimizationConfig {
   readonly imageSize: number;
   readonly model: VqganConfig;
   readonly start: Start;
+  /**
+   * Keep the projector as it starts. Adam moves it at full speed however small its loss, towards the
+   * codes already in use: over few steps that starves all others.
+   */
+  readonly lockProjector: boolean;
   /** Pictures per forward pass. */
   readonly batch: number;
   /** Forward passes per optimiser step. */
@@ -103,6 +108,7 @@ const DEFAULTS: TokenizerTrainConfig = {
     normGroups: 32,
   },
   start: "fitted",
+  lockProjector: false,
   batch: 8,
   accumulate: 1,
   words: 21,

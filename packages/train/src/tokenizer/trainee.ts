@@ -78,7 +78,12 @@ export class TokenizerTrainee implements Trainee {
     this.model = {
       ops,
       network,
-      weights: new Parameters(ops, network.params, start, true),
+      weights: new Parameters(
+        ops,
+        network.params,
+        start,
+        (name) => !(config.lockProjector && name.startsWith("codebook_projection.")),
+      ),
       discriminator,
       discriminatorWeights: new Parameters(
         ops,
