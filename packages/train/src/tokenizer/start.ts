@@ -67,13 +67,21 @@ export function startingWeights(
       const quant = whitening(aten.reshape(latents, [-1, zChannels]));
       const unused = Math.max(0, embedDim - zChannels);
       const most = Math.max(0, zChannels - embedDim);
-      const pad = (tensor: Tensor, width: number) =>
-        aten.cat([aten.zeros([unused, width]), aten.slice(tensor, 0, most)], 0);
+      // Features are divided by their norm, so their scale is free: unit variance keeps Adam's steps
+      // on the bias small beside them. At norm 1 it would drown them within a hundred steps.
+      const toFeatures = (tensor: Tensor) =>
+        aten.mulScalar(
+          aten.cat(
+            [aten.zeros([unused, tensor.shape[1] as number]), aten.slice(tensor, 0, most)],
+            0,
+          ),
+          zChannels ** 0.5,
+        );
+      set("quant_conv.weight", aten.reshape(toFeatures(quant.weight), [embedDim, zChannels, 1, 1]));
       set(
-        "quant_conv.weight",
-        aten.reshape(pad(quant.weight, zChannels), [embedDim, zChannels, 1, 1]),
+        "quant_conv.bias",
+        aten.reshape(toFeatures(aten.reshape(quant.bias, [-1, 1])), [embedDim]),
       );
-      set("quant_conv.bias", aten.reshape(pad(aten.reshape(quant.bias, [-1, 1]), 1), [embedDim]));
 
       const projected = aten.linear(toTensor(data.local), projector.weight, projector.bias);
       const postQuant = get("post_quant_conv.weight");
