@@ -113,7 +113,8 @@ export class TorchOps implements Ops<Tensor> {
   }
 
   permute(x: Tensor, order: readonly number[]): Tensor {
-    return aten.permute(x, order);
+    // A transposed view of [N,C,HW] makes everything after it channels-last, which is slower on the CPU.
+    return aten.contiguous(aten.permute(x, order));
   }
 
   concat(xs: readonly Tensor[], dim: number): Tensor {
