@@ -91,7 +91,6 @@ export class TokenizerStep {
     const { rateD, discStart } = this.config;
     const active = rateD !== 0 && iteration > discStart;
     this.quantizing = iteration >= this.config.quantizeAfter;
-    if (iteration > 0 && iteration === this.config.quantizeAfter) this.fitProjection(batches);
     this.generatorAdam.lr = lr;
     this.discriminatorAdam.lr = lr;
     return scope(() => {
@@ -162,12 +161,12 @@ export class TokenizerStep {
     });
   }
 
-  /** Puts the codebook's rows where the features of these pictures are. */
-  private fitProjection(batches: readonly TokenizerBatch[]): void {
+  /** Puts the codebook's rows where the features of these pictures [N,3,S,S] are. */
+  fitProjection(pictures: readonly Tensor[]): void {
     const { ops, network, weights, codebook } = this.model;
     noGrad(() =>
       scope(() => {
-        const cells = batches.map(({ images }) => {
+        const cells = pictures.map((images) => {
           const features = network.encode(weights.run(false), images);
           return ops.reshape(ops.permute(features, [0, 2, 3, 1]), [-1, network.config.embedDim]);
         });

@@ -44,6 +44,9 @@ export interface FrozenParts {
   readonly perceptual: PerceptualLoss<Tensor> | null;
 }
 
+/** Steps whose pictures the projection is fitted to, see `quantizeAfter`. */
+const FITTED_STEPS = 32;
+
 /** A tokenizer in training, with its discriminator. */
 export class TokenizerTrainee implements Trainee {
   private readonly model;
@@ -100,6 +103,7 @@ export class TokenizerTrainee implements Trainee {
   }
 
   async step(step: number): Promise<LogRecord> {
+    if (step > 0 && step === this.config.quantizeAfter) await this.fitProjection(step);
     const batches = await this.batches.get(step);
     const epoch = step / this.stepsPerEpoch;
     const lr = learningRate(this.config.schedule, epoch);
@@ -160,6 +164,17 @@ export class TokenizerTrainee implements Trainee {
     discriminatorWeights.dispose();
     codebook.dispose();
     this.globalCodebook.dispose();
+  }
+
+  /** Fits the projection to the features of the pictures of the latest steps. */
+  private async fitProjection(step: number): Promise<void> {
+    const pictures: PictureBatch[] = [];
+    for (let past = Math.max(0, step - FITTED_STEPS); past < step; past++) {
+      pictures.push(...(await this.batches.get(past)));
+    }
+    scope(() => {
+      this.optimization.fitProjection(pictures.map((batch) => this.toDevice(batch).images));
+    });
   }
 
   private toDevice({ images, features }: PictureBatch): TokenizerBatch {
