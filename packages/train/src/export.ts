@@ -1,8 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { expected, V2LError } from "@v2l/nn";
 import { type BundleManifest, readSafetensors, writeBundle } from "v2l";
+import { CLIP_WEIGHTS } from "./clip/train.js";
 import type { SetResult } from "./evaluate/demo.js";
-import { openFoundation } from "./foundation.js";
+import { type Foundation, openFoundation } from "./foundation.js";
 import { halved } from "./half.js";
 import { modelCard } from "./model-card.js";
 import { savedConfig } from "./run/folder.js";
@@ -15,6 +17,8 @@ export interface ExportOptions {
   readonly run: string;
   /** Default: where the run found it. */
   readonly foundation?: string;
+  /** Run folder of `trainClip` with `lockText`: its vision half takes the place of the foundation's. */
+  readonly vision?: string;
   /** Keep the discriminator, for training to go on; 1.3 MB. */
   readonly discriminator?: boolean;
   /** JSON file with the results of `evaluateDemo`, for the model card. */
@@ -30,7 +34,8 @@ export interface ExportOptions {
 export async function exportBundle(dir: string, options: ExportOptions): Promise<BundleManifest> {
   const { name, run } = options;
   const config = savedConfig<TokenizerTrainConfig>(run);
-  const foundation = await openFoundation(options.foundation ?? config.foundation);
+  const built = await openFoundation(options.foundation ?? config.foundation);
+  const foundation = options.vision === undefined ? built : await withVision(built, options.vision);
   const weights = async (file: string) => halved((await readSafetensors(join(run, file))).weights);
   const results =
     options.results === undefined
@@ -52,4 +57,23 @@ export async function exportBundle(dir: string, options: ExportOptions): Promise
     },
     { overwrite: options.overwrite ?? false },
   );
+}
+
+/** The foundation with a later vision half; its codebooks hold as long as the text half is the same. */
+async function withVision(foundation: Foundation, run: string): Promise<Foundation> {
+  const { clip } = foundation;
+  const later = halved((await readSafetensors(join(run, CLIP_WEIGHTS))).weights);
+  const changed = [...clip.weights].filter(([name, { bytes }]) => {
+    const other = later.get(name);
+    return !name.startsWith("visual.") && !(other && Buffer.from(other.bytes).equals(bytes));
+  });
+  if (changed.length > 0) {
+    const names = changed.map(([name]) => name).join(", ");
+    const remedy = "Train it with lockText from the foundation's CLIP";
+    throw new V2LError(
+      "CHECKPOINT_MISMATCH",
+      expected("the foundation's text half", run, `another ${names}`, remedy),
+    );
+  }
+  return { ...foundation, clip: { ...clip, weights: later } };
 }

@@ -48,13 +48,14 @@ export async function buildCodebooks(call: Call<CodebookOptions>): Promise<void>
 
 export async function exportBundle({ args, options, output }: Call<BundleOptions>): Promise<void> {
   const [run = ""] = args;
-  const { out, foundation, results, discriminator, overwrite } = options;
+  const { out, foundation, vision, results, discriminator, overwrite } = options;
   const manifest = await recipes.exportBundle(out, {
     name: options.name ?? basename(resolve(out)),
     run,
     discriminator,
     overwrite,
     ...(foundation === undefined ? {} : { foundation }),
+    ...(vision === undefined ? {} : { vision }),
     ...(results === undefined ? {} : { results }),
   });
   const bytes = Object.values(manifest.files).reduce((sum, file) => sum + file.bytes, 0);
