@@ -24,10 +24,8 @@ export class BatchWorker<B> {
       else request?.resolve(reply.batch);
       if (this.waiting.size === 0) this.worker.unref();
     });
-    this.worker.on("error", (error) => {
-      for (const { reject } of this.waiting.values()) reject(error);
-      this.waiting.clear();
-    });
+    this.worker.on("error", (error) => this.rejectAll(error));
+    this.worker.on("exit", () => this.rejectAll(new Error("The thread that draws batches ended")));
     this.worker.unref();
   }
 
@@ -40,7 +38,16 @@ export class BatchWorker<B> {
   }
 
   async dispose(): Promise<void> {
+    // An idle thread does not keep the process alive, but waiting for its end must: no late reply may
+    // release it.
+    this.worker.removeAllListeners("message");
+    this.worker.ref();
     await this.worker.terminate();
+  }
+
+  private rejectAll(error: unknown): void {
+    for (const { reject } of this.waiting.values()) reject(error);
+    this.waiting.clear();
   }
 }
 
