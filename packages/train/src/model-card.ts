@@ -25,7 +25,7 @@ Pictures were taken from Iconify's packages, rotated, recoloured and placed on b
 
 /** The model card of a bundle, Markdown. */
 export function modelCard({ name, config, foundation, results }: ModelCardContent): string {
-  const { data, model, schedule, perceptual } = config;
+  const { data, model, schedule } = config;
   const parameters = tokenizerNetwork(model).params.reduce(
     (sum, { shape }) => sum + elements(shape),
     0,
@@ -45,8 +45,10 @@ export function modelCard({ name, config, foundation, results }: ModelCardConten
     [
       `- tokenizer: ${millions(parameters)} parameters, ch ${model.ch} x ${model.chMult}, ` +
         `codebook ${foundation.local.vocabulary.length} x ${model.embedDim}`,
-      `- losses: L1 + ${config.rateP} perceptual (${perceptual.kind}) + ${config.rateQ} codebook + ` +
-        `adaptive x ${config.rateD} hinge GAN after step ${config.discStart}`,
+      `- losses: ${losses(config)}`,
+      ...(config.quantizeAfter > 0
+        ? [`- without the codebook for the first ${config.quantizeAfter} steps`]
+        : []),
       `- Adam ${config.betas}, lr ${schedule.lr}, warm-up ${schedule.warmupEpochs} of ` +
         `${schedule.epochs} epochs, batch ${config.batch} x ${config.accumulate}, seed ${config.seed}`,
       `- CLIP (${foundation.clip.reference}): ${vision.imageSize} pixels, patch ${vision.patchSize}, ` +
@@ -60,6 +62,14 @@ export function modelCard({ name, config, foundation, results }: ModelCardConten
     ...(world ? [WORLD_SOURCES.trim()] : []),
   ];
   return `${sections.join("\n\n")}\n`;
+}
+
+/** The terms of the loss that were in use. */
+function losses({ perceptual, rateP, rateQ, rateD, discStart }: TokenizerTrainConfig): string {
+  const terms = ["L1", `${rateQ} codebook`];
+  if (perceptual.kind !== "none") terms.push(`${rateP} perceptual (${perceptual.kind})`);
+  if (rateD !== 0) terms.push(`adaptive x ${rateD} hinge GAN after step ${discStart}`);
+  return `${terms.join(" + ")}${rateD === 0 ? "; no discriminator" : ""}`;
 }
 
 function millions(count: number): string {
