@@ -1,8 +1,8 @@
 import { fromFloat32, type TensorData } from "@v2l/nn";
 import { aten, noGrad, operator, scope, type Tensor, tensor } from "@v2l/torch";
 
-/** Eigenvalues below this share of the largest are raised to it. */
-const SMALLEST_VARIANCE = 1e-3;
+/** Variances of a codebook below this share of the largest are raised to it. */
+export const SMALLEST_VARIANCE = 1e-3;
 
 const eigh = operator("linalg_eigh(Tensor self, str UPLO=L) -> (Tensor, Tensor)");
 
@@ -37,7 +37,7 @@ export function fitProjection(
 }
 
 /** Mean [1,D]; variances along the principal axes, rising; the axes as columns [D,D]. */
-function moments(rows: Tensor) {
+export function moments(rows: Tensor): { mean: Tensor; variances: Float32Array; axes: Tensor } {
   const mean = aten.mean(rows, [0], true);
   const centred = aten.sub(rows, mean);
   const products = aten.matmul(aten.permute(centred, [1, 0]), centred);

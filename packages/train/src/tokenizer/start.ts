@@ -6,7 +6,8 @@ import {
   toFloat32,
   type Weights,
 } from "@v2l/nn";
-import { aten, noGrad, operator, scope, type Tensor, TorchOps, tensor } from "@v2l/torch";
+import { aten, noGrad, scope, type Tensor, TorchOps, tensor } from "@v2l/torch";
+import { moments, SMALLEST_VARIANCE } from "./fit-projection.js";
 
 /**
  * How the tokenizer starts. `random`: as PyTorch would, as the official code does. `fitted`: the
@@ -24,11 +25,7 @@ import { aten, noGrad, operator, scope, type Tensor, TorchOps, tensor } from "@v
 export type Start = "random" | "fitted";
 
 const QUERY_GAIN = 10;
-/** Eigenvalues below this share of the largest are raised to it. */
-const SMALLEST_VARIANCE = 1e-3;
 const CROSS_ATTENTION = "decoder.mid.cross_attn_1";
-
-const eigh = operator("linalg_eigh(Tensor self, str UPLO=L) -> (Tensor, Tensor)");
 
 /** What a fitted start looks at. */
 export interface StartingData {
@@ -118,15 +115,11 @@ export function startingWeights(
  * dimensions are in order of the variance they had, the largest last.
  */
 function whitening(rows: Tensor): { weight: Tensor; bias: Tensor } {
-  const [count, width] = rows.shape as [number, number];
-  const mean = aten.mean(rows, [0], true);
-  const centred = aten.sub(rows, mean);
-  const covariance = aten.matmul(aten.permute(centred, [1, 0]), centred);
-  const [values, vectors] = eigh(aten.mulScalar(covariance, 1 / count));
-  const variances = values.toFloat32Array();
+  const { mean, variances, axes } = moments(rows);
+  const width = variances.length;
   const least = SMALLEST_VARIANCE * Math.max(...variances);
   const scales = variances.map((variance) => (Math.max(variance, least) * width) ** -0.5);
-  const weight = aten.mul(aten.permute(vectors, [1, 0]), tensor(scales, [width, 1]));
+  const weight = aten.mul(aten.permute(axes, [1, 0]), tensor(scales, [width, 1]));
   const bias = aten.reshape(aten.neg(aten.linear(mean, weight, null)), [width]);
   return { weight: aten.contiguous(weight), bias };
 }
