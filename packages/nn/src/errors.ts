@@ -13,7 +13,13 @@ export type ErrorCode =
   | "BUNDLE_CORRUPT"
   | "DISPOSED"
   | "RUNTIME"
-  | "RESUME_MISMATCH";
+  | "RESUME_MISMATCH"
+  | "MODEL_UNREADABLE"
+  | "VOCABULARY_MISMATCH"
+  | "CONTEXT_OVERFLOW"
+  | "SERVER_UNAVAILABLE"
+  | "SERVER_REFUSED"
+  | "SERVER_ANSWER_INVALID";
 
 /**
  * The error every v2l package throws on purpose.
