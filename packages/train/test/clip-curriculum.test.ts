@@ -5,6 +5,7 @@ import { closeUp } from "../src/clip/close-up.js";
 import { clipConfig } from "../src/clip/config.js";
 import { jitter } from "../src/clip/jitter.js";
 import { resizePositions } from "../src/clip/start.js";
+import { warp } from "../src/clip/warp.js";
 import { sceneSpec } from "../src/world/index.js";
 
 test("position embeddings of a finer grid lie between those of the coarse one", () => {
@@ -61,5 +62,29 @@ test("jitter maps the pixels of a grey picture by one rising line per channel", 
       assert.ok(slope >= 0.39 && slope <= 1.61, `contrast ${slope}`); // 1 - 0.6 to 1 + 0.6
       assert.ok(Math.abs((middle as number) - (low as number) - slope) < 1e-5);
     }
+  }
+});
+
+test("warp of strength 0 leaves a picture alone", () => {
+  const planes = Float32Array.from({ length: 3 * 16 }, (_, i) => i);
+  const before = planes.slice();
+  warp(planes, 4, 0, new Random(1));
+  assert.deepEqual(planes, before);
+});
+
+test("warp maps a linear ramp to a linear ramp about the same centre", () => {
+  const side = 33;
+  const centre = 16;
+  for (let seed = 0; seed < 20; seed++) {
+    const planes = Float32Array.from({ length: 3 * side * side }, (_, i) => (i % side) - centre);
+    warp(planes, side, 1, new Random(seed));
+    const at = (y: number, x: number) => planes[side * side + y * side + x] as number;
+    assert.ok(Math.abs(at(centre, centre)) < 1e-5);
+    const across = at(centre, centre + 1); // exp(-0.3) to exp(0.3), from the docstring
+    const down = at(centre + 1, centre);
+    assert.ok(across > 0.74 && across < 1.35, `stretch ${across}`);
+    assert.ok(Math.abs(down) < 0.3, `shear ${down}`);
+    // within 5 pixels of the centre nothing comes from outside: 5 * (1.35 + 0.3) < 16
+    assert.ok(Math.abs(at(centre - 3, centre + 5) - (5 * across - 3 * down)) < 1e-4);
   }
 });

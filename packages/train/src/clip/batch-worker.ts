@@ -21,6 +21,7 @@ serveBatches(async (config: ClipTrainConfig) => {
     imageSize: model.vision.imageSize,
     texts,
     jitter: config.jitter,
+    warp: config.warp,
     seed,
     colorOf: world.colorOf,
     encode: demoTextEncoder(vocabSize, contextLength),

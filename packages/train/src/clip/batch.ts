@@ -3,6 +3,7 @@ import { randomFor } from "../run/random.js";
 import type { ColorOf, SceneSpec } from "../world/index.js";
 import { jitter } from "./jitter.js";
 import { type ClaimedText, drawText, isTrue, type TextMix } from "./texts.js";
+import { warp } from "./warp.js";
 
 /** One batch of scenes and texts. Text `i` was drawn about scene `i`. */
 export interface ClipBatch {
@@ -22,6 +23,8 @@ export interface ClipBatchOptions {
   readonly imageSize: number;
   /** See {@link jitter}. */
   readonly jitter: number;
+  /** See {@link warp}. */
+  readonly warp: number;
   readonly texts: TextMix;
   readonly seed: number;
   readonly colorOf: ColorOf;
@@ -44,6 +47,7 @@ export function clipBatch(
   images.forEach((image, i) => {
     const place = pixels.subarray(i * planes, (i + 1) * planes);
     clipInput(image, imageSize, place);
+    warp(place, imageSize, options.warp, randomFor(seed, `warp/${step}/${i}`));
     jitter(place, options.jitter, randomFor(seed, `jitter/${step}/${i}`));
   });
   const { ids, length } = joinTexts(drawn.map(({ text }) => options.encode(text)));

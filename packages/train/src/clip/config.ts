@@ -21,6 +21,8 @@ export interface ClipTrainConfig {
   readonly lockText: boolean;
   /** Strength of the random changes of light and colour, 0 (none) to 1. */
   readonly jitter: number;
+  /** Strength of the random changes of shape, 0 (none) to 1. */
+  readonly warp: number;
   readonly texts: TextMix;
   /** True pairs in the batch count as positives, also between different scenes; false: plain CLIP. */
   readonly multiPositive: boolean;
@@ -53,6 +55,7 @@ const DEFAULTS: ClipTrainConfig = {
   init: null,
   lockText: false,
   jitter: 0,
+  warp: 0,
   texts: { noun: 3, keyword: 2, template: 2, caption: 2, list: 1 },
   multiPositive: true,
   batch: 128,
