@@ -141,6 +141,9 @@ export const l1Loss = operator("l1_loss(Tensor self, Tensor target, int reductio
 export const zeros = operator(
   "zeros(int[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
 );
+export const eye = operator(
+  "eye(int n, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+);
 export const ones = operator(
   "ones(int[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
 );

@@ -32,16 +32,17 @@ function codebook(rows: number, seed: number): TensorData {
 function start(kind: "random" | "fitted") {
   const random = new Random(9);
   const pixels = Float32Array.from({ length: 2 * 3 * 32 * 32 }, () => random.uniform(-1, 1));
-  const codebooks = { local: codebook(500, 1), global: codebook(200, 2) };
-  const data = { ...codebooks, images: fromFloat32(pixels, [2, 3, 32, 32]) };
-  return { codebooks, weights: startingWeights(network, 3, kind, data) };
+  const local = codebook(500, 1);
+  const words = { ...codebook(200, 2), shape: [10, 20, 6] };
+  const images = fromFloat32(pixels, [2, 3, 32, 32]);
+  return { local, weights: startingWeights(network, 3, kind, { local, words, images }) };
 }
 
 test("a fitted projector makes the rows uncorrelated, centred, and of norm 1 on average", {
   skip,
 }, () => {
-  const { codebooks, weights } = start("fitted");
-  const rows = toFloat32(codebooks.local);
+  const { local, weights } = start("fitted");
+  const rows = toFloat32(local);
   const weight = toFloat32(weights.get("codebook_projection.weight") as TensorData);
   const bias = toFloat32(weights.get("codebook_projection.bias") as TensorData);
   const at = (array: Float32Array, i: number) => array[i] as number;
@@ -69,7 +70,7 @@ test("a fitted projector makes the rows uncorrelated, centred, and of norm 1 on 
   });
 });
 
-test("a random start leaves every layer as it is drawn; a fitted one changes ten tensors", {
+test("a random start leaves every layer as it is drawn; a fitted one changes eleven tensors", {
   skip,
 }, () => {
   const random = start("random").weights;
@@ -83,6 +84,7 @@ test("a random start leaves every layer as it is drawn; a fitted one changes ten
     "codebook_projection.weight",
     "decoder.mid.cross_attn_1.to_k.weight",
     "decoder.mid.cross_attn_1.to_out.0.bias",
+    "decoder.mid.cross_attn_1.to_out.0.weight",
     "decoder.mid.cross_attn_1.to_q.weight",
     "decoder.mid.cross_attn_1.to_v.weight",
     "post_quant_conv.bias",

@@ -1,10 +1,6 @@
 import { fromFloat32, type TensorData } from "@v2l/nn";
-import { aten, noGrad, operator, scope, type Tensor, tensor } from "@v2l/torch";
-
-/** Variances of a codebook below this share of the largest are raised to it. */
-export const SMALLEST_VARIANCE = 1e-3;
-
-const eigh = operator("linalg_eigh(Tensor self, str UPLO=L) -> (Tensor, Tensor)");
+import { aten, noGrad, scope, type Tensor, tensor } from "@v2l/torch";
+import { moments, SMALLEST_VARIANCE } from "./moments.js";
 
 /**
  * The projection that gives a codebook's rows the mean and the covariance of the features, the
@@ -34,13 +30,4 @@ export function fitProjection(
       };
     }),
   );
-}
-
-/** Mean [1,D]; variances along the principal axes, rising; the axes as columns [D,D]. */
-export function moments(rows: Tensor): { mean: Tensor; variances: Float32Array; axes: Tensor } {
-  const mean = aten.mean(rows, [0], true);
-  const centred = aten.sub(rows, mean);
-  const products = aten.matmul(aten.permute(centred, [1, 0]), centred);
-  const [values, axes] = eigh(aten.mulScalar(products, 1 / (rows.shape[0] as number)));
-  return { mean, variances: values.toFloat32Array(), axes };
 }

@@ -7,7 +7,8 @@ import {
   type Weights,
 } from "@v2l/nn";
 import { aten, noGrad, scope, type Tensor, TorchOps, tensor } from "@v2l/torch";
-import { moments, SMALLEST_VARIANCE } from "./fit-projection.js";
+import { fitCrossAttention } from "./fit-cross-attention.js";
+import { whitening } from "./moments.js";
 
 /**
  * How the tokenizer starts. `random`: as PyTorch would, as the official code does. `fitted`: the
@@ -17,22 +18,21 @@ import { moments, SMALLEST_VARIANCE } from "./fit-projection.js";
  *   under a random projector nearly all rows point the same way and few are ever the nearest;
  * - `quant_conv` whitens the encoder's first outputs for some pictures onto the same directions. At
  *   random all cells of all pictures point nearly the same way and share a dozen codes;
- * - `post_quant_conv` shows the decoder codes in unit scale, without a bias that would drown them;
- * - the cross attention's keys and values see deviations from the mean global row in unit scale, its
- *   queries are {@link QUERY_GAIN} times larger, and its output bias takes the mean away. At random
- *   its logits are all about 0.005: uniform attention, through which no spatial information passes.
+ * - `post_quant_conv` undoes `quant_conv`'s choice of directions and shows the decoder codes in unit
+ *   scale, without a bias that would drown them;
+ * - the cross attention lets cells through, see {@link fitCrossAttention}. At random its logits are
+ *   all about 0.005: uniform attention, through which no spatial information passes.
  */
 export type Start = "random" | "fitted";
 
-const QUERY_GAIN = 10;
 const CROSS_ATTENTION = "decoder.mid.cross_attn_1";
 
 /** What a fitted start looks at. */
 export interface StartingData {
   /** Local codebook [V,D]. */
   readonly local: TensorData;
-  /** Global codebook [G,D]. */
-  readonly global: TensorData;
+  /** Embeddings of the global words of some pictures [N,K,D]. */
+  readonly words: TensorData;
   /** Pictures [N,3,S,S] in [-1,1]. */
   readonly images: TensorData;
 }
@@ -81,47 +81,32 @@ export function startingWeights(
       );
 
       const projected = aten.linear(toTensor(data.local), projector.weight, projector.bias);
-      const postQuant = get("post_quant_conv.weight");
-      const latent = aten.linear(projected, aten.reshape(postQuant, [zChannels, embedDim]), null);
+      const latent = aten.slice(projected, 1, unused);
       const rms = aten.mean(aten.square(latent), [0, 1]).item() ** 0.5;
-      set("post_quant_conv.weight", aten.mulScalar(postQuant, 1 / rms));
+      const fromFeatures = aten.permute(toFeatures(aten.eye(zChannels)), [1, 0]);
+      set(
+        "post_quant_conv.weight",
+        aten.reshape(aten.mulScalar(fromFeatures, zChannels ** -0.5 / rms), [
+          zChannels,
+          embedDim,
+          1,
+          1,
+        ]),
+      );
       set("post_quant_conv.bias", aten.zeros([zChannels]));
 
-      const rows = toTensor(data.global);
-      const mean = aten.mean(rows, [0], true);
-      const spread = aten.mean(aten.square(aten.sub(rows, mean)), [0, 1]).item() ** -0.5;
-      const scaled = (part: string, factor: number) => {
-        const name = `${CROSS_ATTENTION}.${part}.weight`;
-        set(name, aten.mulScalar(get(name), factor));
-      };
-      scaled("to_q", QUERY_GAIN);
-      scaled("to_k", spread);
-      scaled("to_v", spread);
-      const out = get(`${CROSS_ATTENTION}.to_out.0.weight`);
-      const meanOutput = aten.linear(
-        aten.linear(mean, get(`${CROSS_ATTENTION}.to_v.weight`), null),
-        out,
-        null,
-      );
-      const width = out.shape[0] as number;
-      set(`${CROSS_ATTENTION}.to_out.0.bias`, aten.reshape(aten.neg(meanOutput), [width]));
+      const cross = (part: string) => `${CROSS_ATTENTION}.${part}`;
+      const channels = weights.get(cross("to_out.0.bias"))?.shape[0] as number;
+      const random = get(cross("to_k.weight"));
+      const fitted = fitCrossAttention(toTensor(data.words), random, channels);
+      for (const part of ["to_q", "to_k", "to_v"] as const) {
+        set(cross(`${part}.weight`), fitted[part]);
+      }
+      set(cross("to_out.0.weight"), fitted.to_out);
+      set(cross("to_out.0.bias"), fitted.bias);
     }),
   );
   return weights;
-}
-
-/**
- * Maps rows to zero mean, uncorrelated dimensions of equal variance, and norm 1 on average. The
- * dimensions are in order of the variance they had, the largest last.
- */
-function whitening(rows: Tensor): { weight: Tensor; bias: Tensor } {
-  const { mean, variances, axes } = moments(rows);
-  const width = variances.length;
-  const least = SMALLEST_VARIANCE * Math.max(...variances);
-  const scales = variances.map((variance) => (Math.max(variance, least) * width) ** -0.5);
-  const weight = aten.mul(aten.permute(axes, [1, 0]), tensor(scales, [width, 1]));
-  const bias = aten.reshape(aten.neg(aten.linear(mean, weight, null)), [width]);
-  return { weight: aten.contiguous(weight), bias };
 }
 
 function toTensor(data: TensorData): Tensor {

@@ -20,8 +20,8 @@ import { type PictureBatch, TokenizerTrainee } from "./trainee.js";
 
 /** Optimiser steps prepared ahead. */
 const AHEAD = 2;
-/** Pictures on a sample sheet. */
-const SAMPLED = 8;
+/** Pictures that the start is fitted to. */
+const EXAMPLES = 64;
 
 /** The weights of a finished run, beside its checkpoint: official names, float32. */
 export const TOKENIZER_WEIGHTS = "tokenizer.safetensors";
@@ -61,7 +61,7 @@ export async function trainTokenizer(
     frozen,
     new Prefetcher((step) => source.batches(step), AHEAD, steps),
     stepsPerEpoch,
-    await source.batch(Array.from({ length: SAMPLED }, (_, i) => i % pictures.length)),
+    await source.batch(Array.from({ length: Math.min(EXAMPLES, pictures.length) }, (_, i) => i)),
   );
   try {
     const done = await trainLoop(folder, trainee, { ...config, steps }, loopOptions);

@@ -1,6 +1,5 @@
 import {
   discriminatorNetwork,
-  fromFloat32,
   initialize,
   type TensorData,
   tokenizerNetwork,
@@ -44,6 +43,8 @@ export interface FrozenParts {
   readonly perceptual: PerceptualLoss<Tensor> | null;
 }
 
+/** Pictures on a sample sheet. */
+const SAMPLED = 8;
 /** Steps whose pictures the projection is fitted to, see `quantizeAfter`. */
 const FITTED_STEPS = 32;
 
@@ -60,24 +61,19 @@ export class TokenizerTrainee implements Trainee {
     frozen: FrozenParts,
     private readonly batches: PictureBatches,
     private readonly stepsPerEpoch: number,
-    /** Pictures that samples show. */
-    private readonly sampled: PictureBatch,
+    /** Pictures that the start is fitted to; samples show the first {@link SAMPLED}. */
+    private readonly examples: PictureBatch,
   ) {
     const { ops } = frozen;
     const network = tokenizerNetwork(config.model);
     const discriminator = discriminatorNetwork();
-    const side = config.imageSize;
-    const start = startingWeights(network, config.seed, config.start, {
-      local: frozen.localCodebook,
-      global: frozen.globalCodebook,
-      images: fromFloat32(sampled.images, [
-        sampled.images.length / (3 * side * side),
-        3,
-        side,
-        side,
-      ]),
-    });
     const device = { device: ops.device };
+    this.globalCodebook = keep(fromData(float32(frozen.globalCodebook), device));
+    const start = scope(() => {
+      const { images, words } = toDevice(examples, ops, config, this.globalCodebook);
+      const data = { local: frozen.localCodebook, words: words.toData(), images: images.toData() };
+      return startingWeights(network, config.seed, config.start, data);
+    });
     this.model = {
       ops,
       network,
@@ -97,7 +93,6 @@ export class TokenizerTrainee implements Trainee {
       codebook: keep(fromData(float32(frozen.localCodebook), device)),
       perceptual: frozen.perceptual,
     };
-    this.globalCodebook = keep(fromData(float32(frozen.globalCodebook), device));
     this.optimization = new TokenizerStep(this.model, config);
     this.usage = new CodebookUsage(frozen.localCodebook.shape[0] as number);
   }
@@ -148,13 +143,13 @@ export class TokenizerTrainee implements Trainee {
 
   /** Writes originals above their reconstructions. */
   async sample(path: string): Promise<void> {
+    const sampled = firstPictures(this.examples, SAMPLED, this.config.imageSize);
     const reconstructions = noGrad(() =>
       scope(() => {
-        const { images, words } = this.toDevice(this.sampled);
-        return this.optimization.reconstruct({ images, words }).toFloat32Array();
+        return this.optimization.reconstruct(this.toDevice(sampled)).toFloat32Array();
       }),
     );
-    await savePng(path, sampleSheet(this.sampled.images, reconstructions, this.config.imageSize));
+    await savePng(path, sampleSheet(sampled.images, reconstructions, this.config.imageSize));
   }
 
   dispose(): void {
@@ -177,16 +172,8 @@ export class TokenizerTrainee implements Trainee {
     });
   }
 
-  private toDevice({ images, features }: PictureBatch): TokenizerBatch {
-    const { imageSize, words } = this.config;
-    const { ops } = this.model;
-    const count = images.length / (3 * imageSize * imageSize);
-    const device = { device: ops.device };
-    const embedded = tensor(features, [count, features.length / count], device);
-    return {
-      images: tensor(images, [count, 3, imageSize, imageSize], device),
-      words: globalEmbeddings(ops, embedded, this.globalCodebook, words),
-    };
+  private toDevice(batch: PictureBatch): TokenizerBatch {
+    return toDevice(batch, this.model.ops, this.config, this.globalCodebook);
   }
 
   private record(losses: TokenizerLosses): LogRecord {
@@ -209,4 +196,26 @@ export class TokenizerTrainee implements Trainee {
 
 function without(state: Weights, prefix: string, select: (name: string) => boolean): Weights {
   return new Map([...withoutPrefix(state, prefix)].filter(([name]) => select(name)));
+}
+
+function toDevice(
+  { images, features }: PictureBatch,
+  ops: TorchOps,
+  { imageSize, words }: TokenizerTrainConfig,
+  globalCodebook: Tensor,
+): TokenizerBatch {
+  const count = images.length / (3 * imageSize * imageSize);
+  const device = { device: ops.device };
+  const embedded = tensor(features, [count, features.length / count], device);
+  return {
+    images: tensor(images, [count, 3, imageSize, imageSize], device),
+    words: globalEmbeddings(ops, embedded, globalCodebook, words),
+  };
+}
+
+function firstPictures({ images, features }: PictureBatch, most: number, side: number) {
+  const count = images.length / (3 * side * side);
+  const first = (values: Float32Array) =>
+    values.subarray(0, (values.length / count) * Math.min(most, count));
+  return { images: first(images), features: first(features) };
 }
