@@ -50,9 +50,25 @@ export function startingWeights(
     scope(() => {
       const set = (name: string, value: Tensor) => weights.set(name, value.toData());
       const get = (name: string) => toTensor(weights.get(name) as TensorData);
+      const { zChannels, embedDim } = config;
+      const unused = Math.max(0, embedDim - zChannels);
+      const most = Math.max(0, zChannels - embedDim);
       const projector = whitening(toTensor(data.local));
-      set("codebook_projection.weight", projector.weight);
-      set("codebook_projection.bias", projector.bias);
+      const toLatentDimensions = (tensor: Tensor) =>
+        aten.mulScalar(
+          aten.cat(
+            [aten.zeros([unused, tensor.shape[1] as number]), aten.slice(tensor, 0, unused)],
+            0,
+          ),
+          (embedDim / (embedDim - unused)) ** 0.5,
+        );
+      const projectorWeight = toLatentDimensions(projector.weight);
+      const projectorBias = aten.reshape(
+        toLatentDimensions(aten.reshape(projector.bias, [-1, 1])),
+        [embedDim],
+      );
+      set("codebook_projection.weight", projectorWeight);
+      set("codebook_projection.bias", projectorBias);
 
       const run = {
         ops: new TorchOps(),
@@ -60,10 +76,7 @@ export function startingWeights(
         training: false,
       };
       const latents = aten.permute(encodeLatent(run, toTensor(data.images)), [0, 2, 3, 1]);
-      const { zChannels, embedDim } = config;
       const quant = whitening(aten.reshape(latents, [-1, zChannels]));
-      const unused = Math.max(0, embedDim - zChannels);
-      const most = Math.max(0, zChannels - embedDim);
       // Features are divided by their norm, so their scale is free: unit variance keeps Adam's steps
       // on the bias small beside them. At norm 1 it would drown them within a hundred steps.
       const toFeatures = (tensor: Tensor) =>
@@ -79,19 +92,11 @@ export function startingWeights(
         "quant_conv.bias",
         aten.reshape(toFeatures(aten.reshape(quant.bias, [-1, 1])), [embedDim]),
       );
-
-      const projected = aten.linear(toTensor(data.local), projector.weight, projector.bias);
-      const latent = aten.slice(projected, 1, unused);
-      const rms = aten.mean(aten.square(latent), [0, 1]).item() ** 0.5;
+      // Features and rows have norm 1, so this gives the latent unit scale.
       const fromFeatures = aten.permute(toFeatures(aten.eye(zChannels)), [1, 0]);
       set(
         "post_quant_conv.weight",
-        aten.reshape(aten.mulScalar(fromFeatures, zChannels ** -0.5 / rms), [
-          zChannels,
-          embedDim,
-          1,
-          1,
-        ]),
+        aten.reshape(aten.contiguous(fromFeatures), [zChannels, embedDim, 1, 1]),
       );
       set("post_quant_conv.bias", aten.zeros([zChannels]));
 
