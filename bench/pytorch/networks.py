@@ -19,6 +19,11 @@ def group_norm(w, name, x, groups):
     return F.group_norm(x, groups, w[f"{name}.weight"], w[f"{name}.bias"], 1e-6)
 
 
+def permute(x, *order):
+    """Laid out anew: a transposed view would make all that follows channels-last, slower on a CPU."""
+    return x.permute(*order).contiguous()
+
+
 def residual_block(w, name, x, groups):
     h = conv(w, f"{name}.conv1", F.silu(group_norm(w, f"{name}.norm1", x, groups)), padding=1)
     h = conv(w, f"{name}.conv2", F.silu(group_norm(w, f"{name}.norm2", h, groups)), padding=1)
@@ -32,8 +37,8 @@ def attention_block(w, name, x, groups):
     n, c, height, width = x.shape
     h = group_norm(w, f"{name}.norm", x, groups)
     q, k, v = (conv(w, f"{name}.{part}", h).reshape(n, c, height * width) for part in "qkv")
-    scores = torch.matmul(q.permute(0, 2, 1), k) * c**-0.5
-    mixed = torch.matmul(v, torch.softmax(scores, 2).permute(0, 2, 1))
+    scores = torch.matmul(permute(q, 0, 2, 1), k) * c**-0.5
+    mixed = torch.matmul(v, permute(torch.softmax(scores, 2), 0, 2, 1))
     return x + conv(w, f"{name}.proj_out", mixed.reshape(n, c, height, width))
 
 
@@ -41,11 +46,11 @@ def cross_attention(w, name, x, context, heads=8):
     """Cells [N,L,C] look at the words [N,K,D]; heads as wide as C, no norm, no residual."""
     n, length, c = x.shape
     words = context.shape[1]
-    q = linear(w, f"{name}.to_q", x).reshape(n, length, heads, c).permute(0, 2, 1, 3)
-    k = linear(w, f"{name}.to_k", context).reshape(n, words, heads, c).permute(0, 2, 3, 1)
-    v = linear(w, f"{name}.to_v", context).reshape(n, words, heads, c).permute(0, 2, 1, 3)
+    q = permute(linear(w, f"{name}.to_q", x).reshape(n, length, heads, c), 0, 2, 1, 3)
+    k = permute(linear(w, f"{name}.to_k", context).reshape(n, words, heads, c), 0, 2, 3, 1)
+    v = permute(linear(w, f"{name}.to_v", context).reshape(n, words, heads, c), 0, 2, 1, 3)
     attention = torch.softmax(torch.matmul(q, k) * c**-0.5, 3)
-    mixed = torch.matmul(attention, v).permute(0, 2, 1, 3).reshape(n, length, heads * c)
+    mixed = permute(torch.matmul(attention, v), 0, 2, 1, 3).reshape(n, length, heads * c)
     return linear(w, f"{name}.to_out.0", mixed)
 
 
@@ -82,9 +87,9 @@ def decoder(w, config, x, context):
     x = residual_block(w, "decoder.mid.block_1", x, groups)
     x = attention_block(w, "decoder.mid.attn_1", x, groups)
     n, c, height, width = x.shape
-    cells = x.reshape(n, c, height * width).permute(0, 2, 1)
+    cells = permute(x.reshape(n, c, height * width), 0, 2, 1)
     mixed = cross_attention(w, "decoder.mid.cross_attn_1", cells, context)
-    x = mixed.permute(0, 2, 1).reshape(n, c, height, width)
+    x = permute(mixed, 0, 2, 1).reshape(n, c, height, width)
     x = residual_block(w, "decoder.mid.block_2", x, groups)
     for level in reversed(range(len(config["chMult"]))):
         name = f"decoder.up.{level}"
@@ -143,9 +148,9 @@ def quantize(features, rows):
     mean((sg[q]-z)^2) + 0.33 mean((q-sg[z])^2).
     """
     n, width, height, columns = features.shape
-    cells = features.permute(0, 2, 3, 1).reshape(-1, width)
+    cells = permute(features, 0, 2, 3, 1).reshape(-1, width)
     nearest = squared_distances(cells.detach(), rows.detach()).argmin(1)
-    q = F.embedding(nearest, rows).reshape(n, height, columns, width).permute(0, 3, 1, 2)
+    q = permute(F.embedding(nearest, rows).reshape(n, height, columns, width), 0, 3, 1, 2)
     commitment = torch.mean(torch.square(q.detach() - features), [0, 1, 2, 3])
     codebook_term = torch.mean(torch.square(q - features.detach()), [0, 1, 2, 3])
     return features + (q - features).detach(), commitment + codebook_term * 0.33
