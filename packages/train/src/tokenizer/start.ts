@@ -1,26 +1,23 @@
 import {
+  fromFloat32,
   initialize,
-  type ParamSpec,
   type TensorData,
   type TokenizerNetwork,
   toFloat32,
   type Weights,
 } from "@v2l/nn";
-import { aten, noGrad, scope, type Tensor, TorchOps, tensor } from "@v2l/torch";
+import { noGrad, scope, type Tensor, tensor } from "@v2l/torch";
+import { fitBottleneck } from "./fit-bottleneck.js";
 import { fitCrossAttention } from "./fit-cross-attention.js";
-import { whitening } from "./moments.js";
 
 /**
- * How the tokenizer starts. `random`: as PyTorch would, as the official code does. `fitted`: the
- * layers that read the frozen codebooks are scaled to them, which saves the training that would only
- * undo a poor start:
- * - the projector whitens the local codebook into as many dimensions as the latent has. Text
- *   embeddings share a large common direction, so under a random projector nearly all rows point the
- *   same way and few are ever the nearest;
- * - `quant_conv` whitens the encoder's first outputs for some pictures into the same dimensions. At
- *   random all cells of all pictures point nearly the same way and share a dozen codes;
- * - `post_quant_conv` undoes `quant_conv`'s choice of directions and shows the decoder codes in unit
- *   scale, without a bias that would drown them;
+ * How the tokenizer starts. `random`: as PyTorch would, as the official code does. `fitted`: as a
+ * nearly linear map that passes colours through, which saves the training that would only undo a poor
+ * start:
+ * - residual branches end in zeros. At random their normalised noise drowns the picture: the mean
+ *   colour of a cell is no linear function of the encoder's last features any more;
+ * - the layers between encoder and decoder are fitted to the frozen codebook and to some pictures, see
+ *   {@link fitBottleneck}. At random all cells of all pictures share a dozen codes;
  * - the cross attention lets cells through, see {@link fitCrossAttention}. At random its logits are
  *   all about 0.005: uniform attention, through which no spatial information passes.
  */
@@ -43,75 +40,41 @@ export function startingWeights(
   network: TokenizerNetwork,
   seed: number,
   start: Start,
-  data: StartingData,
+  { local, words, images }: StartingData,
 ): Weights {
   const weights = new Map(initialize(network.params, seed));
   if (start === "random") return weights;
-  noGrad(() =>
+  return noGrad(() =>
     scope(() => {
-      const fitted = [
-        ...bottleneck(network, weights, data),
-        ...crossAttention(weights, toTensor(data.words)),
-      ];
-      for (const [name, tensor] of fitted) weights.set(name, tensor.toData());
+      const branches = withoutResidualBranches(network, weights);
+      const bottleneck = fitBottleneck(network, branches, toTensor(local), toTensor(images));
+      return new Map([...branches, ...bottleneck, ...crossAttention(weights, toTensor(words))]);
     }),
   );
-  return weights;
 }
 
-type Named = readonly [name: string, tensor: Tensor];
-
-/** `quant_conv`, the projector and `post_quant_conv`: from latent to feature to latent. */
-function bottleneck(
-  { config, encodeLatent }: TokenizerNetwork,
-  weights: Weights,
-  { local, images }: StartingData,
-): Named[] {
-  const { zChannels, embedDim } = config;
-  const used = Math.min(zChannels, embedDim);
-  /** The last rows, those of the largest variance, into the last of the features' dimensions. */
-  const lastRows = (rows: Tensor, scale: number) => {
-    const zeros = aten.zeros([embedDim - used, rows.shape[1] as number]);
-    const kept = aten.slice(rows, 0, (rows.shape[0] as number) - used);
-    return aten.mulScalar(aten.cat([zeros, kept], 0), scale);
-  };
-  const asColumn = (bias: Tensor) => aten.reshape(bias, [-1, 1]);
-
-  const projector = whitening(toTensor(local));
-  const toUsed = (rows: Tensor) => lastRows(rows, (embedDim / used) ** 0.5);
-
-  const run = {
-    ops: new TorchOps(),
-    weight: ({ name }: ParamSpec) => toTensor(weights.get(name) as TensorData),
-    training: false,
-  };
-  const latents = aten.permute(encodeLatent(run, toTensor(images)), [0, 2, 3, 1]);
-  const quant = whitening(aten.reshape(latents, [-1, zChannels]));
-  // Features are divided by their norm, so their scale is free: unit variance keeps Adam's steps on
-  // the bias small beside them. At norm 1 it would drown them within a hundred steps.
-  const toFeatures = (rows: Tensor) => lastRows(rows, zChannels ** 0.5);
-  const toLatent = aten.permute(lastRows(aten.eye(zChannels), used ** 0.5), [1, 0]);
-  return [
-    ["codebook_projection.weight", toUsed(projector.weight)],
-    ["codebook_projection.bias", aten.reshape(toUsed(asColumn(projector.bias)), [embedDim])],
-    ["quant_conv.weight", aten.reshape(toFeatures(quant.weight), [embedDim, zChannels, 1, 1])],
-    ["quant_conv.bias", aten.reshape(toFeatures(asColumn(quant.bias)), [embedDim])],
-    ["post_quant_conv.weight", aten.reshape(toLatent, [zChannels, embedDim, 1, 1])],
-    ["post_quant_conv.bias", aten.zeros([zChannels])],
-  ];
+/** The last layers of all residual branches at zero: blocks start as the identity. */
+function withoutResidualBranches({ params }: TokenizerNetwork, weights: Weights): Weights {
+  const branches = params.filter(({ name }) => /\.(conv2|proj_out)\.(weight|bias)$/.test(name));
+  const zeros = branches.map(({ name, shape }) => [name, zerosOf(shape)] as const);
+  return new Map([...weights, ...zeros]);
 }
 
-function crossAttention(weights: Weights, words: Tensor): Named[] {
+function zerosOf(shape: readonly number[]): TensorData {
+  return fromFloat32(new Float32Array(shape.reduce((size, side) => size * side, 1)), [...shape]);
+}
+
+function crossAttention(weights: Weights, words: Tensor): (readonly [string, TensorData])[] {
   const name = (part: string) => `${CROSS_ATTENTION}.${part}`;
   const channels = (weights.get(name("to_out.0.bias")) as TensorData).shape[0] as number;
   const random = toTensor(weights.get(name("to_k.weight")) as TensorData);
   const fitted = fitCrossAttention(words, random, channels);
   return [
-    [name("to_q.weight"), fitted.to_q],
-    [name("to_k.weight"), fitted.to_k],
-    [name("to_v.weight"), fitted.to_v],
-    [name("to_out.0.weight"), fitted.to_out],
-    [name("to_out.0.bias"), fitted.bias],
+    [name("to_q.weight"), fitted.to_q.toData()],
+    [name("to_k.weight"), fitted.to_k.toData()],
+    [name("to_v.weight"), fitted.to_v.toData()],
+    [name("to_out.0.weight"), fitted.to_out.toData()],
+    [name("to_out.0.bias"), fitted.bias.toData()],
   ];
 }
 
