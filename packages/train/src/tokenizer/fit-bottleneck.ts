@@ -18,7 +18,9 @@ import { moments, whitening } from "./moments.js";
  * - `encoder.conv_out` by least squares;
  * - `quant_conv` copies the latent into the last dimensions of the features;
  * - the projector gives the codebook's rows the mean and covariance of these features;
- * - `post_quant_conv` copies back, in about unit scale.
+ * - `post_quant_conv` copies back, in about unit scale;
+ * - the bias of `decoder.conv_in` takes the mean of its outputs away. It would make the queries of the
+ *   cross attention nearly the same in all cells.
  * @param weights all others; residual branches at zero, or features hardly show the picture
  * @param codebook local codebook [V,D]
  * @param images [N,3,S,S] in [-1,1]
@@ -45,8 +47,10 @@ export function fitBottleneck(
   fitted.set("post_quant_conv.bias", aten.zeros([zChannels]).toData());
 
   const all = new Map([...weights, ...fitted]);
-  const features = toRows(network.encode(run(all), images));
-  const projection = fitProjection(codebook, features);
+  const maps = network.encode(run(all), images);
+  const latent = network.decodeLatent(run(all), maps);
+  fitted.set("decoder.conv_in.bias", centredBias(all, "decoder.conv_in", latent).toData());
+  const projection = fitProjection(codebook, toRows(maps));
   fitted.set("codebook_projection.weight", projection.weight);
   fitted.set("codebook_projection.bias", projection.bias);
   return fitted;
@@ -117,11 +121,20 @@ function leastSquares(inputs: Tensor, targets: Tensor): { weight: Tensor; bias: 
 }
 
 function run(weights: Weights) {
-  const weight = ({ name }: ParamSpec) => {
-    const data = weights.get(name) as TensorData;
-    return tensor(toFloat32(data), [...data.shape]);
-  };
+  const weight = ({ name }: ParamSpec) => toTensor(weights, name);
   return { ops: new TorchOps(), weight, training: false };
+}
+
+/** The bias with which a 3x3 convolution of these inputs has mean zero. */
+function centredBias(weights: Weights, name: string, inputs: Tensor): Tensor {
+  const [weight, bias] = [`${name}.weight`, `${name}.bias`].map((part) => toTensor(weights, part));
+  const outputs = aten.conv2d(inputs, weight as Tensor, bias as Tensor, 1, 1);
+  return aten.sub(bias as Tensor, aten.mean(outputs, [0, 2, 3]));
+}
+
+function toTensor(weights: Weights, name: string): Tensor {
+  const data = weights.get(name) as TensorData;
+  return tensor(toFloat32(data), [...data.shape]);
 }
 
 /** [N,C,H,W] -> [N*H*W,C] */
