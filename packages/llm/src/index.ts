@@ -1,1 +1,3 @@
+export * from "./gguf/index.js";
 export * from "./language-model.js";
+export * from "./vocabulary-hash.js";
