@@ -1,3 +1,4 @@
+export * from "./embedded/index.js";
 export * from "./fake.js";
 export * from "./gguf/index.js";
 export * from "./language-model.js";
