@@ -1,3 +1,4 @@
 export * from "./fake.js";
+export * from "./gguf/index.js";
 export * from "./language-model.js";
 export { vocabularyHash } from "./vocabulary.js";
