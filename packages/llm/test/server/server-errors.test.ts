@@ -13,7 +13,7 @@ async function answer() {
 }
 
 test("429 and 5xx are tried again, after pauses that grow with jitter", async (t) => {
-  const { server, model, pauses } = await serveFake(t, "llama.cpp");
+  const { server, model, pauses } = await serveFake(t, "vllm");
   for (const status of [429, 500, 503]) server.faults.push({ kind: "status", status });
   assert.deepEqual(await model.nextLogProbs(PROMPTS, IDS), await answer());
   assert.equal(server.requests.length, 4);
@@ -63,7 +63,7 @@ test("a server that stays overloaded is unavailable, with what it says", async (
 });
 
 test("a cut connection is tried again", async (t) => {
-  const { server, model } = await serveFake(t, "llama.cpp");
+  const { server, model } = await serveFake(t, "vllm");
   server.faults.push({ kind: "cut" });
   assert.deepEqual(await model.nextLogProbs(PROMPTS, IDS), await answer());
   assert.equal(server.requests.length, 2);
@@ -140,6 +140,8 @@ test("an answer that is too long is not read to its end", async (t) => {
 
 test("no more requests are under way than allowed", async (t) => {
   const { server, model } = await serveFake(t, "vllm", { concurrency: 3 });
+  // The first three are answered when all of them are there.
+  for (let i = 0; i < 3; i++) server.faults.push({ kind: "wait", count: 3 });
   const prompts = Array.from({ length: 20 }, (_, i) => [1, 100 + i]);
   await Promise.all([model.nextLogProbs(prompts, IDS), model.nextLogProbs(prompts, IDS)]);
   assert.equal(server.mostAtOnce(), 3);

@@ -31,6 +31,8 @@ export interface DialectHandler {
 export type Fault =
   | { readonly kind: "status"; readonly status: number; readonly headers?: Record<string, string> }
   | { readonly kind: "hang" }
+  /** Answers, as asked, when `count` requests wait for it. */
+  | { readonly kind: "wait"; readonly count: number }
   | { readonly kind: "cut" }
   | { readonly kind: "body"; readonly text: string };
 
@@ -53,6 +55,7 @@ export async function startTestServer(
   const handler = handlerOf(dialect, model);
   const faults: Fault[] = [];
   const requests: TestServer["requests"] = [];
+  const waiting = new Waiting();
   let atOnce = 0;
   let mostAtOnce = 0;
   const server = createServer(async (request, response) => {
@@ -62,7 +65,8 @@ export async function startTestServer(
       const seen = { path: request.url ?? "", body: text ? JSON.parse(text) : null };
       requests.push({ ...seen, headers: request.headers });
       const fault = faults.shift();
-      if (fault) misbehave(fault, response);
+      if (fault?.kind === "wait") await waiting.until(fault.count);
+      if (fault && fault.kind !== "wait") misbehave(fault, response);
       else await respond(handler, seen, response);
     } finally {
       atOnce -= 1;
@@ -97,6 +101,19 @@ async function respond(handler: DialectHandler, seen: TestRequest, response: Ser
   } catch (error) {
     const status = error instanceof HttpError ? error.status : 500;
     send(response, status, { error: { code: status, message: (error as Error).message } });
+  }
+}
+
+/** Holds requests until enough of them are there. */
+class Waiting {
+  readonly #release: (() => void)[] = [];
+
+  until(count: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#release.push(resolve);
+      if (this.#release.length < count) return;
+      for (const release of this.#release.splice(0)) release();
+    });
   }
 }
 
