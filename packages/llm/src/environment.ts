@@ -16,6 +16,12 @@ export interface LanguageModelEnvironment {
   readonly model: string | undefined;
   /** V2L_LLM_SERVER_API_KEY: sent as a bearer token. */
   readonly apiKey: string | undefined;
+  /** HF_ENDPOINT: address of the Hugging Face hub or a mirror. */
+  readonly hubEndpoint: string | undefined;
+  /** HF_TOKEN: for repositories of the hub that ask for one. */
+  readonly hubToken: string | undefined;
+  /** XDG_CACHE_HOME: where programs keep what they can get again. */
+  readonly cacheHome: string | undefined;
 }
 
 /**
@@ -39,6 +45,9 @@ export function readEnvironment(
     vocabulary: read("V2L_LLM_SERVER_VOCABULARY"),
     model: read("V2L_LLM_SERVER_MODEL"),
     apiKey: read("V2L_LLM_SERVER_API_KEY"),
+    hubEndpoint: read("HF_ENDPOINT"),
+    hubToken: read("HF_TOKEN"),
+    cacheHome: read("XDG_CACHE_HOME"),
   };
 }
 

@@ -1,3 +1,4 @@
+export * from "./embedded/index.js";
 export {
   type LanguageModelEnvironment,
   readEnvironment,
@@ -7,6 +8,7 @@ export {
 export * from "./fake.js";
 export * from "./gguf/index.js";
 export * from "./language-model.js";
+export { type LanguageModelOptions, openLanguageModel } from "./open.js";
 export type { HttpOptions } from "./server/http-client.js";
 export { type LocalVocabulary, readLocalVocabulary } from "./server/local-vocabulary.js";
 export type { RetryOptions } from "./server/retry.js";

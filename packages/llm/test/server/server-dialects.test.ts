@@ -158,6 +158,9 @@ test("the environment names server, dialect, vocabulary, model and key", async (
       vocabulary: "tokenizer.json",
       model: undefined,
       apiKey: undefined,
+      hubEndpoint: undefined,
+      hubToken: undefined,
+      cacheHome: undefined,
     },
   );
   const wrong = async () => readEnvironment({ V2L_LLM_SERVER_DIALECT: "ollama" });
