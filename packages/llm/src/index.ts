@@ -1,1 +1,3 @@
+export * from "./fake.js";
 export * from "./language-model.js";
+export { vocabularyHash } from "./vocabulary.js";
