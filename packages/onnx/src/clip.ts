@@ -100,6 +100,11 @@ export class ClipSessions {
     return (features as OnnxTensor).data as Float32Array;
   }
 
+  /** Seconds that both halves spent inside ONNX Runtime so far. */
+  get runtimeSeconds(): number {
+    return (this.image?.runtimeSeconds ?? 0) + (this.text?.runtimeSeconds ?? 0);
+  }
+
   /** Frees both models. */
   dispose(): void {
     this.image?.dispose();
