@@ -91,7 +91,7 @@ async function expanded(
   llm: string,
 ): Promise<ExpandedVocabulary> {
   const { dir, style } = options;
-  return withLanguageModel(llm, (model) =>
+  return withLanguageModel(llm, signal, (model) =>
     showingStages(output, (onProgress) =>
       expandVocabulary(model, { dir, style, signal, onProgress }),
     ),

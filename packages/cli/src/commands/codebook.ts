@@ -39,9 +39,9 @@ const FILTER = {
   votesNeeded: integerOr("entries with more votes than this stay", "count", 100, 0),
 } satisfies Options;
 
-const LLM = "the language model, a GGUF file";
+const LLM = "the language model: a GGUF file, or hf:owner/repository/file.gguf";
 
-const expandOptions = { ...FOLDER, llm: requiredText(LLM, "file"), ...STYLE } satisfies Options;
+const expandOptions = { ...FOLDER, llm: requiredText(LLM, "model"), ...STYLE } satisfies Options;
 export type ExpandOptions = typeof expandOptions;
 
 const embedOptions = EMBEDDING;
@@ -53,7 +53,7 @@ export type FilterOptions = typeof filterOptions;
 const buildOptions = {
   ...EMBEDDING,
   ...FILTER,
-  llm: text(LLM, "file"),
+  llm: text(LLM, "model"),
   ...STYLE,
 } satisfies Options;
 export type BuildOptions = typeof buildOptions;
