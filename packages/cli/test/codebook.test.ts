@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { clipNetwork, fromFloat32, initialize } from "@v2l/nn";
-import { openFoundation, writeFoundation, writeVocabulary } from "v2l";
+import { TOKEN_KINDS, writeLlamaGguf } from "@v2l/llm";
+import { clipNetwork, elements, fromFloat32, initialize, Random } from "@v2l/nn";
+import { openFoundation, readVocabulary, writeFoundation, writeVocabulary } from "v2l";
 import { picture, temporaryFolder, v2l } from "./support.js";
 
 const PIECES = ["<unk>", "<s>", "</s>", "▁", ..."abcdefghijklmnopqrstuvwxyz.-"];
@@ -39,6 +41,45 @@ async function letterClip(folder: string): Promise<string> {
     global: one,
   });
   return folder;
+}
+
+/** A LLaMA of one layer with random weights that knows letters and bytes. */
+async function tinyLlama(path: string): Promise<string> {
+  const bytes = Array.from({ length: 256 }, (_, byte) => {
+    return `<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`;
+  });
+  const pieces = ["<unk>", "<s>", "</s>", ...bytes, ...PIECES.slice(3)];
+  const kinds = Uint8Array.from(pieces, (_, id) => {
+    if (id < 3) return id === 0 ? TOKEN_KINDS.unknown : TOKEN_KINDS.control;
+    return id < 259 ? TOKEN_KINDS.byte : TOKEN_KINDS.normal;
+  });
+  const [dim, hidden] = [32, 32];
+  const random = new Random(1);
+  const shapes: Record<string, number[]> = {
+    tok_embeddings: [pieces.length, dim],
+    norm: [dim],
+    output: [pieces.length, dim],
+  };
+  const layer = { attention_norm: [dim], ffn_norm: [dim] } as Record<string, number[]>;
+  for (const name of ["wq", "wk", "wv", "wo"]) layer[`attention.${name}`] = [dim, dim];
+  for (const name of ["w1", "w2", "w3"]) layer[`feed_forward.${name}`] = [hidden, dim];
+  for (const [name, shape] of Object.entries(layer)) shapes[`layers.0.${name}`] = shape;
+  const tensors = new Map(
+    Object.entries(shapes).map(([name, shape]) => {
+      const values = Float32Array.from({ length: elements(shape) }, () => random.normal() / 4);
+      return [`${name}.weight`, fromFloat32(values, shape)] as const;
+    }),
+  );
+  const scores = pieces.map((_, id) => -id);
+  const vocabulary = { pieces, kinds, scores, bos: 1, eos: 2, unknown: 0 };
+  const config = { dim, layers: 1, heads: 1, hidden, normEps: 1e-5, contextSize: 64 };
+  const file = await open(path, "wx");
+  try {
+    await writeLlamaGguf(file, { name: "tiny", config, vocabulary, tensors, type: "F32" });
+  } finally {
+    await file.close();
+  }
+  return path;
 }
 
 const VOCABULARY = {
@@ -80,6 +121,25 @@ test("embed and filter, and build, make the same codebooks and say how fast", as
   const { local, global, llm } = await openFoundation(dir("whole"));
   assert.deepEqual([local.vocabulary, llm], [VOCABULARY.pieces, VOCABULARY.llm]);
   assert.ok(global.vocabulary.length >= 3 && global.vocabulary.length <= 5);
+});
+
+test("expand asks a model in a GGUF file, and gives the same file again", async (t) => {
+  const folder = temporaryFolder(t);
+  const llm = await tinyLlama(join(folder, "tiny.gguf"));
+  const expand = ["codebook", "expand", "--llm", llm, "--dir", join(folder, "codebooks")];
+  const { status, stdout, stderr } = await v2l([...expand, "--json"]);
+  assert.equal(status, 0, stderr);
+  // The letters, the full stop and the hyphen; not the blank, bytes and control tokens.
+  const { pieces, subwords } = JSON.parse(stdout);
+  assert.deepEqual([pieces, subwords], [3 + 256 + 29, 28]);
+  const path = join(folder, "codebooks", "vocabulary.json");
+  const { bigrams } = await readVocabulary(path);
+  assert.ok(bigrams.every((text, id) => id >= 260 || text === null));
+  const before = readFileSync(path);
+  assert.equal((await v2l(expand)).status, 0);
+  assert.ok(readFileSync(path).equals(before));
+  const official = await v2l([...expand, "--style", "official"]);
+  assert.match(official.stderr, /^error \[RESUME_MISMATCH\]: .*another style/);
 });
 
 test("build needs a language model or a vocabulary; a missing CLIP is named", async (t) => {

@@ -75,7 +75,10 @@ export async function readVocabulary(path: string): Promise<ExpandedVocabulary> 
     );
   });
   const value = parse(text);
-  if (isVocabulary(value)) return value;
+  if (isVocabulary(value)) {
+    const { llm, pieces, subwords, bigrams, trigrams } = value;
+    return { llm, pieces, subwords, bigrams, trigrams };
+  }
   throw new V2LError(
     "CHECKPOINT_UNREADABLE",
     expected(
