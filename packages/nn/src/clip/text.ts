@@ -27,7 +27,8 @@ export function textTower(scope: Scope, config: ClipTextConfig, embedDim: number
     const mask = ops.slice(ops.slice(wholeMask, 0, 0, length), 1, 0, length);
     let x = ops.add(ops.embedding(run.weight(tokens), ids), places);
     for (const block of blocks) x = block(run, x, mask);
-    const end = ops.slice(oneHotOfLargest(run, ids, contextLength), 2, 0, length);
+    const oneHot = oneHotOfLargest(run, ids, contextLength);
+    const end = ops.slice(ops.reshape(oneHot, [batch, 1, contextLength]), 2, 0, length);
     const pooled = ops.reshape(ops.matmul(end, final(run, x)), [batch, width]);
     return ops.matmul(pooled, run.weight(projection));
   };
@@ -39,10 +40,10 @@ function causalMask(length: number): Float32Array {
   );
 }
 
-/** [N,1,length] with a one at the first largest id of each text. */
+/** [N,length] with a one at the first largest id of each text. */
 function oneHotOfLargest<T>({ ops }: Run<T>, ids: T, length: number): T {
   const negated = ops.sub(ops.constant(new BigInt64Array(1), [1, 1]), ids);
   const identity = new Float32Array(length * length);
   for (let i = 0; i < length; i++) identity[i * length + i] = 1;
-  return ops.embedding(ops.constant(identity, [length, 1, length]), ops.argmin(negated, 1));
+  return ops.embedding(ops.constant(identity, [length, length]), ops.argmin(negated, 1));
 }

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { type Ids, type LanguageModel, type LanguageModelVocabulary, TOKEN_KINDS } from "@v2l/llm";
+import { type Ids, type LanguageModel, TOKEN_KINDS } from "@v2l/llm";
 import type { TensorData } from "@v2l/nn";
 import { runStage, type StageOptions } from "./stage.js";
-import { type ExpandedVocabulary, pieceText, writeVocabulary } from "./vocabulary.js";
+import { type ExpandedVocabulary, writeVocabulary } from "./vocabulary.js";
 
 /** The vocabulary that {@link expandVocabulary} writes into its folder. */
 export const VOCABULARY_FILE = "vocabulary.json";
@@ -12,6 +12,9 @@ const PROMPT = "a photo of ";
 
 /** Prompts of one call: always as many, because a model's batches may change its last bits. */
 const PROMPTS = 256;
+
+/** What bytes that are no whole character decode to. */
+const NO_CHARACTER = "\uFFFD";
 
 /** Stands for "no token" in the saved continuations. */
 const NONE = -1;
@@ -40,10 +43,9 @@ export async function expandVocabulary(
 ): Promise<ExpandedVocabulary> {
   const { dir, style = "sound", signal } = options;
   const { pieces, kinds } = await model.vocabulary();
-  const subwords =
-    style === "sound"
-      ? soundSubwords({ pieces, kinds })
-      : await decodedOneByOne(model, pieces.length);
+  const subwords = await (style === "sound"
+    ? soundSubwords(model, kinds)
+    : decodedOneByOne(model, pieces.length));
   const words = [...new Set(subwords.filter((text) => text !== null))];
   const next = new Int32Array(2 * words.length).fill(NONE);
   const { id, vocabularyHash } = model.info;
@@ -95,12 +97,14 @@ async function promptOf(model: LanguageModel, word: string): Promise<number[]> {
   return model.info.bos === null ? ids : [model.info.bos, ...ids];
 }
 
-/** The texts of the pieces that are words or parts of words. */
-function soundSubwords({ pieces, kinds }: LanguageModelVocabulary): (string | null)[] {
-  return pieces.map((piece, id) => {
-    const text = pieceText(piece);
-    return isText(kinds[id]) && !/^▁*$/.test(text) ? text : null;
-  });
+/** The texts of the tokens that are words or parts of words, without blanks around them. */
+function soundSubwords(model: LanguageModel, kinds: Uint8Array): Promise<(string | null)[]> {
+  return Promise.all(
+    Array.from(kinds, async (kind, id) => {
+      const text = isText(kind) ? (await model.detokenize([id])).trim() : "";
+      return text === "" || text.includes(NO_CHARACTER) ? null : text;
+    }),
+  );
 }
 
 function isText(kind: number | undefined): boolean {
@@ -125,7 +129,7 @@ async function soundPhrases(
   for (let n = 1; n <= tokens.length && isText(kinds[tokens[n - 1] as number]); n++) {
     const whole = await model.detokenize([...prompt, ...tokens.slice(0, n)]);
     const added = whole.startsWith(before) ? whole.slice(before.length).trimEnd() : "";
-    if (added.includes("\uFFFD") || word + added === (phrases.at(-1) ?? word)) break;
+    if (added.includes(NO_CHARACTER) || word + added === (phrases.at(-1) ?? word)) break;
     phrases.push(word + added);
   }
   return [phrases[0] ?? null, phrases[1] ?? null];
