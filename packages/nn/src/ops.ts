@@ -22,7 +22,10 @@ export interface BatchNormTensors<T> {
  * are the exception).
  */
 export interface Ops<T> {
-  /** The sizes of `x`. The first dimension is -1 where the batch size is not known (ONNX). */
+  /**
+   * The sizes of `x`. In a graph (ONNX) the first is -1 where the batch size is not known, and a
+   * sequence's length -2 where it is chosen at every run.
+   */
   shape(x: T): readonly number[];
   /** A tensor of known values: float32 for numbers, int64 for bigints. */
   constant(data: Float32Array | BigInt64Array, shape: readonly number[]): T;
@@ -67,11 +70,11 @@ export interface Ops<T> {
   square(x: T): T;
   abs(x: T): T;
 
-  /** New sizes; one entry may be -1. The first entry of {@link shape} may be passed through. */
+  /** New sizes; one entry may be -1. Entries of {@link shape} may be passed through. */
   reshape(x: T, shape: readonly number[]): T;
   permute(x: T, order: readonly number[]): T;
   concat(xs: readonly T[], dim: number): T;
-  /** Elements `start` (included) to `end` (excluded) along `dim`. */
+  /** Elements `start` (included) to `end` (excluded) along `dim`; from 0, `end` may be any entry of {@link shape}. */
   slice(x: T, dim: number, start: number, end: number): T;
   /** Copies `x` along its first dimension (size 1) so that it matches the batch of `like`. */
   expandBatch(x: T, like: T): T;

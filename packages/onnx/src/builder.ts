@@ -10,7 +10,7 @@ import {
   type ValueInfoProto,
   valueInfo,
 } from "./proto.js";
-import type { Shape } from "./shapes.js";
+import { LENGTH, type Shape } from "./shapes.js";
 
 /** A tensor of a graph under construction. */
 export interface Value {
@@ -33,10 +33,18 @@ export class GraphBuilder {
   private readonly outputs: ValueInfoProto[] = [];
   private readonly tensors = new Map<string, TensorProto>();
   private readonly pooled = new Map<string, Value>();
+  /** The length that {@link LENGTH} stands for, int64 [1]. */
+  private length: Value | null = null;
 
   input(name: string, dtype: ElementType, shape: Shape): Value {
     this.inputs.push(valueInfo(name, dtype, shape));
-    return { name, dtype, shape };
+    const value = { name, dtype, shape };
+    const start = shape.indexOf(LENGTH);
+    if (start >= 0 && this.length === null) {
+      const attributes = { start, end: start + 1 };
+      this.length = this.node("Shape", [value], { shape: [1], dtype: "int64", attributes });
+    }
+    return value;
   }
 
   output(name: string, value: Value): void {
@@ -106,9 +114,20 @@ export class GraphBuilder {
     return new Float32Array(buffer, byteOffset, byteLength / 4);
   }
 
-  /** A list of int64, as shapes, axes and pads are given. */
+  /** A list of int64, as shapes, axes and pads are given. {@link LENGTH} is filled in at every run. */
   integers(values: readonly number[]): Value {
-    return this.constant(BigInt64Array.from(values, BigInt), [values.length]);
+    const at = values.indexOf(LENGTH);
+    if (at < 0 || this.length === null) {
+      return this.constant(BigInt64Array.from(values, BigInt), [values.length]);
+    }
+    const parts = [values.slice(0, at), values.slice(at + 1)].map((rest) =>
+      rest.length === 0 ? [] : [this.integers(rest)],
+    );
+    return this.node("Concat", [...(parts[0] ?? []), this.length, ...(parts[1] ?? [])], {
+      shape: [values.length],
+      dtype: "int64",
+      attributes: { axis: 0 },
+    });
   }
 
   /** A float32 number. */

@@ -13,6 +13,7 @@ import { buildGraph, tableSpec } from "./graph.js";
 import { batchOf, idTensor } from "./inputs.js";
 import type { OnnxModel } from "./proto.js";
 import { OnnxSession, type OnnxTensor, type SessionOptions } from "./session.js";
+import { LENGTH } from "./shapes.js";
 import { WORDS } from "./tokenizer.js";
 
 export interface ClipSessionsOptions extends SessionOptions {
@@ -78,16 +79,30 @@ export class ClipSessions {
   }
 
   /**
-   * Texts to features, not normalised: N times embedDim.
-   * @param ids N times contextLength token ids, start and end of text included, zeros behind
+   * Texts to features, not normalised: N times embedDim. What follows the end of a text does not
+   * change its feature, so short texts need no zeros behind them.
+   * @param ids N times `length` token ids, start and end of text included, zeros behind
+   * @param length ids of one text, up to contextLength (default)
    */
-  async encodeText(ids: ArrayLike<number>): Promise<Float32Array> {
+  async encodeText(
+    ids: ArrayLike<number>,
+    length = this.config.text?.contextLength ?? 0,
+  ): Promise<Float32Array> {
     const session = loaded(this.text, "text");
-    const length = this.config.text?.contextLength ?? 0;
+    const longest = this.config.text?.contextLength ?? 0;
+    if (!(Number.isInteger(length) && length >= 1 && length <= longest)) {
+      const what = `an integer from 1 to ${longest}`;
+      throw new V2LError("INVALID_ARGUMENT", expected(what, "length", length));
+    }
     const shape = [batchOf(ids.length, length, "ids"), length];
     const limit = this.config.text?.vocabSize ?? 0;
     const { features } = await session.run({ ids: idTensor(ids, shape, limit, "ids") });
     return (features as OnnxTensor).data as Float32Array;
+  }
+
+  /** Seconds that both halves spent inside ONNX Runtime so far. */
+  get runtimeSeconds(): number {
+    return (this.image?.runtimeSeconds ?? 0) + (this.text?.runtimeSeconds ?? 0);
   }
 
   /** Frees both models. */
@@ -128,11 +143,10 @@ function imageGraph({
 
 function textGraph({ config, weights }: ClipSessionsOptions): OnnxModel {
   const network = clipNetwork(config);
-  const length = config.text?.contextLength ?? 0;
   return buildGraph(
     {
       name: "clip-text",
-      inputs: [{ name: "ids", dtype: "int64", shape: [-1, length] }],
+      inputs: [{ name: "ids", dtype: "int64", shape: [-1, LENGTH] }],
       build: (run, { ids }) => ({ features: network.encodeText(run, ids as Value) }),
     },
     weights,

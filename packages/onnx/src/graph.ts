@@ -10,7 +10,10 @@ import { GraphBuilder, type Value } from "./builder.js";
 import { OnnxOps } from "./ops.js";
 import { type ElementType, encodeModel, type OnnxModel } from "./proto.js";
 
-/** One input of a graph. A first size of -1 is the batch size, chosen at every run. */
+/**
+ * One input of a graph. A first size of -1 is the batch size, a size of -2 the length of sequences;
+ * both are chosen at every run.
+ */
 export interface GraphInput {
   readonly name: string;
   readonly dtype: ElementType;

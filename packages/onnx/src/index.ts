@@ -3,4 +3,5 @@ export * from "./clip.js";
 export * from "./graph.js";
 export type { OnnxModel } from "./proto.js";
 export * from "./session.js";
+export * from "./similarity.js";
 export * from "./tokenizer.js";

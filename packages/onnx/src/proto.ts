@@ -1,4 +1,5 @@
 import protobuf from "protobufjs/light.js";
+import { LENGTH } from "./shapes.js";
 
 /**
  * The part of ONNX's protocol buffers (onnx.proto3, IR version 10) that graphs are written with.
@@ -117,13 +118,16 @@ export function attribute(name: string, value: AttributeValue): object {
   return { name, ints: value, type: 7 };
 }
 
-/** A tensor of a graph's signature; -1 stands for the batch size. */
+/** A tensor of a graph's signature; -1 stands for the batch size, -2 for a sequence's length. */
 export function valueInfo(
   name: string,
   dtype: ElementType,
   shape: readonly number[],
 ): ValueInfoProto {
-  const dim = shape.map((size) => (size < 0 ? { dimParam: "batch" } : { dimValue: size }));
+  const dim = shape.map((size) => {
+    if (size >= 0) return { dimValue: size };
+    return { dimParam: size === LENGTH ? "length" : "batch" };
+  });
   return { name, type: { tensorType: { elemType: ELEMENT_CODES[dtype], shape: { dim } } } };
 }
 

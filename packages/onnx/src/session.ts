@@ -22,6 +22,7 @@ export interface OnnxTensor {
 /** An ONNX model, loaded and ready to run. Free it with {@link dispose}. */
 export class OnnxSession {
   private readonly running = new Set<Promise<unknown>>();
+  private seconds = 0;
 
   private constructor(private session: InferenceSession | null) {}
 
@@ -49,6 +50,11 @@ export class OnnxSession {
     return this.live().inputNames;
   }
 
+  /** Seconds spent inside ONNX Runtime by all runs so far. */
+  get runtimeSeconds(): number {
+    return this.seconds;
+  }
+
   get outputNames(): readonly string[] {
     return this.live().outputNames;
   }
@@ -65,10 +71,12 @@ export class OnnxSession {
       const shape = metadata?.isTensor ? metadata.shape : [];
       feeds[name] = feed(name, shape, inputs[name]);
     });
+    const begun = performance.now();
     const running = session.run(feeds);
     this.running.add(running);
     try {
       const results = await running;
+      this.seconds += (performance.now() - begun) / 1000;
       return Object.fromEntries(
         Object.entries(results).map(([name, tensor]) => [
           name,

@@ -1,7 +1,10 @@
 import { elements, expected, V2LError } from "@v2l/nn";
 
-/** Sizes of a tensor; -1 where the batch size enters and is not known. */
+/** Sizes of a tensor; -1 where the batch size enters and is not known, {@link LENGTH} for a length. */
 export type Shape = readonly number[];
+
+/** Stands for the length of sequences, chosen at every run. */
+export const LENGTH = -2;
 
 /** Non-negative position of a dimension that may count from the end. */
 export function axisOf(shape: Shape, dim: number): number {

@@ -45,6 +45,24 @@ test("text features equal those of PyTorch's own modules, read at the first larg
   assert.ok(difference < 1e-4, `differs by ${difference}`);
 });
 
+test("a text's feature is the same without the zeros behind it, in every batch", async () => {
+  const weights = initialize(network.params, 5);
+  using sessions = await ClipSessions.create({ config, weights, globalCodebook: null });
+  const texts = [
+    [18, 4, 19],
+    [18, 7, 19],
+    [18, 2, 19],
+  ];
+  const padded = texts.flatMap((ids) => [...ids, 0, 0, 0, 0]);
+  const whole = await sessions.encodeText(texts.flat(), 3);
+  assert.ok(maxAbsDifference(whole, await sessions.encodeText(padded)) < 1e-5);
+  // Another batch size with other neighbours: the same bits.
+  assert.deepEqual(await sessions.encodeText([...(texts[2] as number[])], 3), whole.slice(16));
+  for (const length of [0, 8, 2.5]) {
+    await assert.rejects(sessions.encodeText(texts.flat(), length), { code: "INVALID_ARGUMENT" });
+  }
+});
+
 const random = new Random(11);
 const pixels = Float32Array.from({ length: 2 * 3 * 8 * 8 }, () => random.normal());
 const weights = initialize(network.params, 5);

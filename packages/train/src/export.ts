@@ -1,10 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expected, V2LError } from "@v2l/nn";
-import { type BundleManifest, readSafetensors, writeBundle } from "v2l";
+import {
+  type BundleManifest,
+  type Foundation,
+  openFoundation,
+  readSafetensors,
+  writeBundle,
+} from "v2l";
 import { CLIP_WEIGHTS } from "./clip/train.js";
 import type { SetResult } from "./evaluate/demo.js";
-import { type Foundation, openFoundation } from "./foundation.js";
 import { halved } from "./half.js";
 import { modelCard } from "./model-card.js";
 import { savedConfig } from "./run/folder.js";
@@ -52,7 +57,7 @@ export async function exportBundle(dir: string, options: ExportOptions): Promise
       globalCodebook: foundation.global,
       globalWords: config.words,
       clip: foundation.clip,
-      llm: null,
+      llm: foundation.llm,
       modelCard: modelCard({ name, config, foundation, results }),
     },
     { overwrite: options.overwrite ?? false },

@@ -1,6 +1,6 @@
 export { type ClipTrainConfig, clipConfig } from "./clip/config.js";
 export { CLIP_WEIGHTS, trainClip } from "./clip/train.js";
-export { buildCodebooks, type CodebookConfig, type CodebookSummary } from "./codebook.js";
+export { buildDemoCodebooks, type CodebookConfig } from "./codebook.js";
 export type { Dataset } from "./data/dataset.js";
 export { FolderDataset } from "./data/folder.js";
 export { WorldDataset, type WorldOptions } from "./data/world.js";
@@ -12,7 +12,6 @@ export {
 } from "./evaluate/demo.js";
 export { reportMarkdown } from "./evaluate/report.js";
 export { type ExportOptions, exportBundle } from "./export.js";
-export { type Foundation, openFoundation, writeFoundation } from "./foundation.js";
 export type { LogRecord, TrainEvent, TrainOptions } from "./run/events.js";
 export { savedConfig } from "./run/folder.js";
 export { Parameters } from "./run/parameters.js";

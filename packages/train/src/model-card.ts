@@ -1,7 +1,7 @@
 import { elements, tokenizerNetwork } from "@v2l/nn";
+import type { Foundation } from "v2l";
 import type { SetResult } from "./evaluate/demo.js";
 import { reportMarkdown } from "./evaluate/report.js";
-import type { Foundation } from "./foundation.js";
 import type { TokenizerTrainConfig } from "./tokenizer/config.js";
 
 export interface ModelCardContent {

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { clipNetwork, fromFloat32, initialize, Random } from "@v2l/nn";
 import { setThreads, torchAvailable } from "@v2l/torch";
-import { openBundle, savePng } from "v2l";
-import { exportBundle, type TrainEvent, trainTokenizer, writeFoundation } from "../src/index.js";
+import { openBundle, savePng, writeFoundation } from "v2l";
+import { exportBundle, type TrainEvent, trainTokenizer } from "../src/index.js";
 
 const torch = torchAvailable();
 const skip = torch.available ? false : `libtorch is missing: ${torch.remedy}`;
@@ -157,6 +157,7 @@ async function writeTinyFoundation(path: string): Promise<void> {
       textTokenizer: null,
       reference: "random",
     },
+    llm: null,
     local: rows(64, 2),
     global: rows(12, 3),
   });

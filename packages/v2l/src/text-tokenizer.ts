@@ -1,5 +1,5 @@
 import { Tokenizer } from "@huggingface/tokenizers";
-import { V2LError } from "@v2l/nn";
+import { expected, V2LError } from "@v2l/nn";
 
 /** Text to ids of a vocabulary and back. */
 export interface TextTokenizer {
@@ -26,6 +26,24 @@ export function loadTextTokenizer(tokenizerJson: object): TextTokenizer {
       ids.length === 0 ? "" : tokenizer.decode([...ids], { clean_up_tokenization_spaces: false }),
     piece: (id) => tokenizer.id_to_token(id) ?? null,
   };
+}
+
+/**
+ * Makes a tokenizer from the text of a `tokenizer.json`.
+ * @throws V2LError BUNDLE_INVALID where it is not JSON or describes no tokenizer.
+ */
+export function parseTextTokenizer(text: string): TextTokenizer {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (cause) {
+    throw new V2LError(
+      "BUNDLE_INVALID",
+      expected("a Hugging Face tokenizer.json", "text", "other text"),
+      { cause },
+    );
+  }
+  return loadTextTokenizer(parsed as object);
 }
 
 function open(tokenizerJson: object): Tokenizer {

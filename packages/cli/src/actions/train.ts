@@ -2,10 +2,14 @@ import { basename, resolve } from "node:path";
 import * as recipes from "@v2l/train";
 import type { Call } from "../command/command.js";
 import { InterruptedError } from "../command/errors.js";
+import { interruptible } from "../command/interruptible.js";
 import type { Options } from "../command/option.js";
 import type { BundleOptions, CodebookOptions, RunOptions } from "../commands/train.js";
 import { recipeFields } from "../inputs/recipe.js";
 import { elapsed, TrainView } from "../output/train-events.js";
+
+/** Said of work that keeps nothing when it is stopped. */
+export const NOTHING_WRITTEN = "Stopped before the end. Nothing was written";
 
 type Recipe = (fields: object, options: recipes.TrainOptions) => Promise<number>;
 
@@ -21,7 +25,7 @@ async function runRecipe(recipe: Recipe, call: Call<RunOptions>): Promise<void> 
   const { options, output, signal } = call;
   const { dir, resume } = options;
   const begun = performance.now();
-  const steps = await interruptible(call, async (onEvent) => {
+  const steps = await showingEvents(call, NOTHING_WRITTEN, async (onEvent) => {
     const fields = await recipeFields(options.config, options.set);
     const saved = resume && options.config === undefined ? recipes.savedConfig<object>(dir) : {};
     return recipe(merged(saved, fields), { dir, resume, signal, onEvent });
@@ -32,12 +36,13 @@ async function runRecipe(recipe: Recipe, call: Call<RunOptions>): Promise<void> 
   output.result({ dir, steps }, `${dir}: ${steps} steps in ${elapsed(begun)}`);
 }
 
-export async function buildCodebooks(call: Call<CodebookOptions>): Promise<void> {
+export async function buildDemoCodebooks(call: Call<CodebookOptions>): Promise<void> {
   const { options, output, signal } = call;
   const { dir } = options;
-  const summary = await interruptible(call, async (onEvent) => {
+  const message = `Stopped. The same command goes on in ${dir}`;
+  const summary = await showingEvents(call, message, async (onEvent) => {
     const fields = await recipeFields(options.config, options.set);
-    return recipes.buildCodebooks(fields, { dir, signal, onEvent });
+    return recipes.buildDemoCodebooks(fields, { dir, signal, onEvent });
   });
   const { localEntries, globalEntries, candidates } = summary;
   output.result(
@@ -62,17 +67,15 @@ export async function exportBundle({ args, options, output }: Call<BundleOptions
   output.result({ bundle: out, manifest }, `wrote ${out}: ${(bytes / 1e6).toFixed(1)} MB`);
 }
 
-/** Shows the events of `work`; what ends because it was asked to is an {@link InterruptedError}. */
-export async function interruptible<T>(
+/** Shows the events of `work` and awaits it as {@link interruptible} does. */
+export async function showingEvents<T>(
   { output, signal }: Pick<Call<Options>, "output" | "signal">,
+  message: string,
   work: (onEvent: (event: recipes.TrainEvent) => void) => Promise<T>,
 ): Promise<T> {
   const view = new TrainView(output);
   try {
-    return await work(view.show);
-  } catch (error) {
-    if (!signal.aborted || error !== signal.reason) throw error;
-    throw new InterruptedError("Stopped before the end. Nothing was written");
+    return await interruptible(signal, message, () => work(view.show));
   } finally {
     view.end();
   }

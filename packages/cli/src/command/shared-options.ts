@@ -7,9 +7,14 @@ export const GENERAL = {
   debug: flag("print the stack of an error"),
 } satisfies Options;
 
+/** For commands that run networks. */
+export const SESSION = {
+  device: choice("where to compute", "name", ["cpu", "webgpu", "cuda"], "cpu"),
+  threads: integer("CPU threads of one operator (default: all physical cores)", "count", 1, 1024),
+} satisfies Options;
+
 /** For commands that run a bundle's networks. */
 export const INFERENCE = {
   bundle: text("the bundle to use (default: the demo bundle)", "folder"),
-  device: choice("where to compute", "name", ["cpu", "webgpu", "cuda"], "cpu"),
-  threads: integer("CPU threads of one operator (default: all physical cores)", "count", 1, 1024),
+  ...SESSION,
 } satisfies Options;

@@ -1,4 +1,5 @@
 import type { AnyCommand, CommandGroup } from "../command/command.js";
+import { codebook } from "./codebook.js";
 import { decode } from "./decode.js";
 import { demo } from "./demo.js";
 import { doctor } from "./doctor.js";
@@ -16,6 +17,7 @@ export const COMMANDS: readonly (AnyCommand | CommandGroup)[] = [
   reconstruct,
   decode,
   importCommand,
+  codebook,
   train,
   world,
   evaluate,

@@ -15,7 +15,7 @@ export type RunOptions = typeof runOptions;
 
 const codebookOptions = {
   ...RECIPE,
-  dir: requiredText("new folder for CLIP and codebooks", "folder"),
+  dir: requiredText("folder for CLIP and codebooks; an earlier run there goes on", "folder"),
 } satisfies Options;
 export type CodebookOptions = typeof codebookOptions;
 
@@ -48,14 +48,16 @@ const clip = defineCommand({
 
 const codebooks = defineCommand({
   name: "codebooks",
-  summary: "Build local and global codebook from a trained CLIP.",
-  details: "Writes them with the CLIP into a folder for `v2l train tokenizer`.",
+  summary: "Build the demo's codebooks from a trained CLIP.",
+  details:
+    "Writes them with the CLIP into a folder for `v2l train tokenizer`. Scenes of the demo world vote; with " +
+    "your own images use `v2l codebook build`.",
   options: codebookOptions,
   examples: [
     ["v2l train codebooks --set clip=runs/clip --dir runs/foundation", "from a run of train clip"],
   ],
   orderly: true,
-  run: async (call) => (await import("../actions/train.js")).buildCodebooks(call),
+  run: async (call) => (await import("../actions/train.js")).buildDemoCodebooks(call),
 });
 
 const tokenizer = defineCommand({

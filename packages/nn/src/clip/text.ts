@@ -3,7 +3,7 @@ import { layerNorm, normal } from "../layers.js";
 import type { Run, Scope } from "../module.js";
 import { transformerBlocks } from "./transformer.js";
 
-/** Ids int64 [N,contextLength] -> [N,embedDim], not normalised. */
+/** Ids int64 [N,L], L up to contextLength -> [N,embedDim], not normalised. */
 export type TextEncoder = <T>(run: Run<T>, ids: T) => T;
 
 /**
@@ -22,10 +22,13 @@ export function textTower(scope: Scope, config: ClipTextConfig, embedDim: number
     const { ops } = run;
     const [batch, length] = ops.shape(ids) as [number, number];
     const places = ops.slice(run.weight(positions), 0, 0, length);
-    const mask = ops.constant(causalMask(length), [length, length]);
+    const square = [contextLength, contextLength];
+    const wholeMask = ops.constant(causalMask(contextLength), square);
+    const mask = ops.slice(ops.slice(wholeMask, 0, 0, length), 1, 0, length);
     let x = ops.add(ops.embedding(run.weight(tokens), ids), places);
     for (const block of blocks) x = block(run, x, mask);
-    const end = ops.reshape(oneHotOfLargest(run, ids, length), [batch, 1, length]);
+    const oneHot = oneHotOfLargest(run, ids, contextLength);
+    const end = ops.slice(ops.reshape(oneHot, [batch, 1, contextLength]), 2, 0, length);
     const pooled = ops.reshape(ops.matmul(end, final(run, x)), [batch, width]);
     return ops.matmul(pooled, run.weight(projection));
   };
@@ -37,7 +40,7 @@ function causalMask(length: number): Float32Array {
   );
 }
 
-/** [N,L] with a one at the first largest id of each text. */
+/** [N,length] with a one at the first largest id of each text. */
 function oneHotOfLargest<T>({ ops }: Run<T>, ids: T, length: number): T {
   const negated = ops.sub(ops.constant(new BigInt64Array(1), [1, 1]), ids);
   const identity = new Float32Array(length * length);

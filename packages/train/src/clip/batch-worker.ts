@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { ClipTextConfig } from "@v2l/nn";
+import { serveBatches } from "v2l";
 import { PixelCache } from "../data/pixel-cache.js";
-import { serveBatches } from "../data/worker.js";
 import { WorldDataset } from "../data/world.js";
 import { DataOrder } from "../run/order.js";
 import type { SceneSpec } from "../world/index.js";

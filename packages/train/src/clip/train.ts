@@ -1,8 +1,6 @@
 import { clipNetwork, expected, V2LError } from "@v2l/nn";
 import { setThreads } from "@v2l/torch";
-import { writeSafetensors } from "v2l";
-import { Prefetcher } from "../data/prefetch.js";
-import { BatchWorker } from "../data/worker.js";
+import { BatchWorker, Prefetcher, writeSafetensors } from "v2l";
 import type { Partially } from "../run/config.js";
 import type { TrainOptions } from "../run/events.js";
 import { openRun, trainLoop } from "../run/loop.js";

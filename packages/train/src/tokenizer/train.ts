@@ -1,13 +1,19 @@
 import { clipNetwork, lpipsNetwork, mapLpips, type TensorData, type Weights } from "@v2l/nn";
 import { setThreads, type Tensor, TorchOps } from "@v2l/torch";
-import { readCheckpoint, readSafetensors, writeSafetensors } from "v2l";
+import {
+  clipDigest,
+  type Foundation,
+  openFoundation,
+  Prefetcher,
+  readCheckpoint,
+  readSafetensors,
+  writeSafetensors,
+} from "v2l";
 import { ClipEmbedder } from "../clip/embedder.js";
 import type { Dataset } from "../data/dataset.js";
 import { FeatureCache } from "../data/feature-cache.js";
 import { cacheFeatures } from "../data/features.js";
 import { openPictures, tokenizerInputs } from "../data/pictures.js";
-import { Prefetcher } from "../data/prefetch.js";
-import { clipDigest, type Foundation, openFoundation } from "../foundation.js";
 import type { Partially } from "../run/config.js";
 import type { TrainOptions } from "../run/events.js";
 import { openRun, trainLoop } from "../run/loop.js";
@@ -83,7 +89,7 @@ async function prepareFeatures(
 ): Promise<FeatureCache> {
   const embedder = new ClipEmbedder(clip.config, clip.weights, device);
   try {
-    return await cacheFeatures(pictures, embedder, cache, clipDigest(clip), options);
+    return await cacheFeatures(pictures, embedder, cache, clipDigest(clip, "image"), options);
   } finally {
     embedder.dispose();
   }

@@ -19,6 +19,12 @@ export interface CodebookEntry {
 /** How pixels reach CLIP: as in the official code, or at the demo's size. */
 export type ClipPreprocess = "official" | "demo";
 
+export interface LanguageModelReference {
+  readonly reference: string;
+  /** The model's `vocabularyHash`; missing where the bundle was made without the model at hand. */
+  readonly vocabularyHash?: string;
+}
+
 /** The manifest of a bundle, `v2l.json`. Every file name is relative to the bundle's folder. */
 export interface BundleManifest {
   readonly format: typeof BUNDLE_FORMAT;
@@ -46,7 +52,8 @@ export interface BundleManifest {
     /** Where the weights come from. */
     readonly reference: string;
   };
-  readonly llm: { readonly reference: string } | null;
+  /** The language model whose tokens are the rows of the local codebook. */
+  readonly llm: LanguageModelReference | null;
   readonly modelCard: string | null;
   /** Every file of the bundle but the manifest. */
   readonly files: Readonly<Record<string, { readonly sha256: string; readonly bytes: number }>>;

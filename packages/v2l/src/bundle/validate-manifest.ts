@@ -66,6 +66,12 @@ class Problems {
     if (typeof value !== "string" || value === "") this.add(path, "a text", value);
   }
 
+  sha256(value: unknown, path: string): void {
+    if (typeof value !== "string" || !/^[0-9a-f]{64}$/.test(value)) {
+      this.add(path, "64 hexadecimal digits", value);
+    }
+  }
+
   integers(owner: Fields, path: string, names: readonly string[]): void {
     for (const name of names) this.integer(owner[name], `${path}.${name}`);
   }
@@ -96,13 +102,15 @@ function checkFields(manifest: Fields, problems: Problems): void {
   }
   problems.integer(fields(codebooks.global).words, "codebooks.global.words");
   checkClip(fields(manifest.clip), problems);
-  if (manifest.llm !== null) problems.text(fields(manifest.llm).reference, "llm.reference");
+  if (manifest.llm !== null) {
+    const { reference, vocabularyHash } = fields(manifest.llm);
+    problems.text(reference, "llm.reference");
+    if (vocabularyHash !== undefined) problems.sha256(vocabularyHash, "llm.vocabularyHash");
+  }
   if (manifest.modelCard !== null) problems.text(manifest.modelCard, "modelCard");
   for (const [name, entry] of Object.entries(fields(manifest.files))) {
     const { sha256, bytes } = fields(entry);
-    if (typeof sha256 !== "string" || !/^[0-9a-f]{64}$/.test(sha256)) {
-      problems.add(`files.${name}.sha256`, "64 hexadecimal digits", sha256);
-    }
+    problems.sha256(sha256, `files.${name}.sha256`);
     if (!Number.isSafeInteger(bytes) || (bytes as number) < 0) {
       problems.add(`files.${name}.bytes`, "a size in bytes", bytes);
     }

@@ -44,7 +44,7 @@ export interface BundleParts {
     readonly textTokenizer: string | null;
     readonly reference: string;
   };
-  readonly llm: { readonly reference: string } | null;
+  readonly llm: BundleManifest["llm"];
   /** Markdown, stored as README.md. */
   readonly modelCard: string | null;
 }

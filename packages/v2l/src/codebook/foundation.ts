@@ -1,55 +1,57 @@
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expected, V2LError } from "@v2l/nn";
-import {
-  atomicFolder,
-  type BundleParts,
-  type Codebook,
-  openBundle,
-  readSafetensors,
-  writeSafetensors,
-} from "v2l";
+import type { BundleManifest } from "../bundle/manifest.js";
+import { type Codebook, openBundle } from "../bundle/open-bundle.js";
+import type { BundleParts } from "../bundle/write-bundle.js";
+import { readSafetensors, writeSafetensors } from "../checkpoint/safetensors.js";
+import { atomicWriteFile } from "../files/atomic-write.js";
 
 /** What a tokenizer is trained on and keeps frozen: CLIP and the two codebooks. */
 export interface Foundation {
   readonly clip: BundleParts["clip"];
+  /** The model whose tokens the local codebook has; null where none is known. */
+  readonly llm: BundleManifest["llm"];
   readonly local: Codebook;
   readonly global: Codebook;
 }
 
-const MANIFEST = "foundation.json";
+/** Written last: a folder that has it is complete. */
+export const FOUNDATION_FILE = "foundation.json";
 
 interface SavedFoundation {
   readonly clip: Omit<Foundation["clip"], "weights">;
+  /** Missing in older files. */
+  readonly llm?: Foundation["llm"];
   readonly localVocabulary: readonly string[];
   readonly globalVocabulary: readonly string[];
 }
 
 /**
- * Writes a foundation as a folder, as a whole or not at all.
- * @throws V2LError INVALID_ARGUMENT where the folder has content
+ * Writes a foundation into a folder, which may hold other files. One that is there already is replaced;
+ * a process killed in between leaves none rather than a mixed one.
  */
 export async function writeFoundation(dir: string, foundation: Foundation): Promise<void> {
-  const { clip, local, global } = foundation;
+  const { clip, llm, local, global } = foundation;
   const { weights, ...rest } = clip;
   const saved: SavedFoundation = {
     clip: rest,
+    llm,
     localVocabulary: local.vocabulary,
     globalVocabulary: global.vocabulary,
   };
-  await atomicFolder(dir, async (folder) => {
-    await writeSafetensors(join(folder, "clip.safetensors"), weights);
-    await writeSafetensors(
-      join(folder, "codebooks.safetensors"),
-      new Map([
-        ["local", local.embedding],
-        ["global", global.embedding],
-      ]),
-    );
-    await writeFile(join(folder, MANIFEST), `${JSON.stringify(saved)}\n`);
-  });
+  await mkdir(dir, { recursive: true });
+  await rm(join(dir, FOUNDATION_FILE), { force: true });
+  await writeSafetensors(join(dir, "clip.safetensors"), weights);
+  await writeSafetensors(
+    join(dir, "codebooks.safetensors"),
+    new Map([
+      ["local", local.embedding],
+      ["global", global.embedding],
+    ]),
+  );
+  await atomicWriteFile(join(dir, FOUNDATION_FILE), `${JSON.stringify(saved)}\n`);
 }
 
 /**
@@ -57,7 +59,7 @@ export async function writeFoundation(dir: string, foundation: Foundation): Prom
  * @throws V2LError FILE_NOT_FOUND, and what {@link openBundle} throws
  */
 export async function openFoundation(path: string): Promise<Foundation> {
-  if (existsSync(join(path, MANIFEST))) return readFoundation(path);
+  if (existsSync(join(path, FOUNDATION_FILE))) return readFoundation(path);
   if (!existsSync(path)) {
     const remedy = "Build the codebooks first, or name a bundle";
     throw new V2LError(
@@ -76,13 +78,14 @@ export async function openFoundation(path: string): Promise<Foundation> {
       weights: await bundle.clip(),
       textTokenizer: textTokenizer === null ? null : JSON.stringify(textTokenizer),
     },
+    llm: bundle.manifest.llm,
     local: await bundle.codebook("local"),
     global: await bundle.codebook("global"),
   };
 }
 
 async function readFoundation(path: string): Promise<Foundation> {
-  const saved = JSON.parse(await readFile(join(path, MANIFEST), "utf8")) as SavedFoundation;
+  const saved = JSON.parse(await readFile(join(path, FOUNDATION_FILE), "utf8")) as SavedFoundation;
   const { weights } = await readSafetensors(join(path, "clip.safetensors"));
   const codebooks = (await readSafetensors(join(path, "codebooks.safetensors"))).weights;
   const codebook = (name: string, vocabulary: readonly string[]): Codebook => {
@@ -95,16 +98,8 @@ async function readFoundation(path: string): Promise<Foundation> {
   };
   return {
     clip: { ...saved.clip, weights },
+    llm: saved.llm ?? null,
     local: codebook("local", saved.localVocabulary),
     global: codebook("global", saved.globalVocabulary),
   };
-}
-
-/** Names the vision half of a CLIP: its features are cached under it. */
-export function clipDigest({ weights }: Foundation["clip"]): string {
-  const hash = createHash("sha256");
-  for (const [name, { shape, bytes }] of [...weights].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    if (name.startsWith("visual.")) hash.update(`${name}[${shape}]`).update(bytes);
-  }
-  return hash.digest("hex").slice(0, 16);
 }

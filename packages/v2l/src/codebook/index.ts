@@ -1,0 +1,11 @@
+export * from "./build.js";
+export * from "./check-vocabulary.js";
+export * from "./clip-digest.js";
+export * from "./clip-source.js";
+export * from "./embed.js";
+export * from "./expand.js";
+export * from "./filter.js";
+export * from "./foundation.js";
+export * from "./images.js";
+export { type StageName, type StageOptions, type StageProgress, stageDone } from "./stage.js";
+export * from "./vocabulary.js";

@@ -1,0 +1,2 @@
+export * from "./batch-worker.js";
+export * from "./prefetch.js";
