@@ -22,7 +22,7 @@ export const TINY: LlamaConfig = {
   contextSize: 256,
 };
 
-const WORDS = ["▁a", "▁dog", "▁cat", "▁bird", "▁sees", "▁the", "▁red", "▁blue", "s", "at", "do"];
+const WORDS = ["▁a", "▁dog", "▁cat", "▁bird", "▁sees", "▁the", "▁red", "▁blue", "at", "do"];
 const LETTERS = [..."▁abcdefghijklmnopqrstuvwxyz"];
 
 /** Control entries, the 256 bytes, words, letters, and filling pieces up to `size`. */

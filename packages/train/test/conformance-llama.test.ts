@@ -1,64 +1,130 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { initialize, isBookkeeping, type LlamaConfig, llamaNetwork, type Weights } from "@v2l/nn";
-import { conformance, maxAbsDifference, readNpy, skipWithout } from "@v2l/testing";
-import { noGrad, scope, TorchOps, tensor, torchAvailable } from "@v2l/torch";
+import { readFileSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { type LanguageModel, openEmbedded, writeLlamaGguf } from "@v2l/llm";
+import { conformance, readJson, readNpy, skipWithout, temporaryFolder } from "@v2l/testing";
 import { readCheckpoint } from "v2l";
-import { Parameters } from "../src/run/parameters.js";
+import { llamaVocabulary, readSentencePieceModel } from "../src/index.js";
 
-const torch = torchAvailable();
-const skip = torch.available ? false : `libtorch is missing: ${torch.remedy}`;
-const FILES = ["llama/consolidated.00.pth", "llama/llama_tokens.npy", "llama/llama_logits.npy"];
+// The official LLaMA's own outputs (conformance/README.md, section 5), on a small random model in the
+// official layout, against the same weights written as GGUF and run by llama.cpp.
 
-/** conformance/README.md, section 5, and llama/params.json. */
-const OFFICIAL: LlamaConfig = {
-  dim: 64,
-  layers: 2,
-  heads: 4,
-  hidden: 192,
-  normEps: 1e-5,
-  contextSize: 512,
-};
-const VOCABULARY = 1000;
-
-function logits(config: LlamaConfig, weights: Weights, ids: ArrayLike<number>, shape: number[]) {
-  const network = llamaNetwork(config, VOCABULARY);
-  const ops = new TorchOps();
-  const parameters = new Parameters(ops, network.params, weights, false);
-  const run = parameters.run(false);
-  const result = noGrad(() =>
-    scope(() => {
-      const input = tensor(BigInt64Array.from(ids as number[], BigInt), shape);
-      return network.logits(run, network.hidden(run, input)).toFloat32Array();
-    }),
-  );
-  parameters.dispose();
-  return result;
+interface Generations {
+  readonly generations: readonly {
+    readonly prompt?: number[];
+    readonly fewshot?: string;
+    readonly prompt_length_used?: number;
+    readonly kind: string;
+    readonly tokens: number[];
+  }[];
+  readonly hidden_dim: number;
+  readonly max_seq_len: number;
 }
 
-test("an official LLaMA gives the official logits on libtorch", {
-  skip: skip || skipWithout(...FILES),
-}, async () => {
-  const { weights } = await readCheckpoint(conformance(FILES[0]) as string);
-  const used = new Map([...weights].filter(([name]) => !isBookkeeping(name)));
+interface Prompts {
+  readonly tokenizer: {
+    readonly encode: readonly { text: string; ids: number[]; decoded: string }[];
+    readonly decode: readonly { ids: number[]; decoded: string }[];
+  };
+  readonly fewshot: readonly {
+    readonly tag: string;
+    readonly prompt_ids: number[];
+    readonly out_mask_nonzero: number[][];
+  }[];
+}
+
+const skip = skipWithout(
+  "llama/consolidated.00.pth",
+  "llama/llama.json",
+  "llama/llama_logits.npy",
+  "tokenizer.model",
+  "prompts.json",
+);
+
+async function official(t: TestContext): Promise<LanguageModel> {
+  const path = join(temporaryFolder(t), "official.gguf");
+  const params =
+    readJson<Record<"dim" | "n_layers" | "n_heads" | "norm_eps", number>>("llama/params.json");
+  const { hidden_dim: hidden, max_seq_len: contextSize } =
+    readJson<Generations>("llama/llama.json");
+  const checkpoint = await readCheckpoint(conformance("llama/consolidated.00.pth") as string);
+  const vocabulary = llamaVocabulary(
+    readSentencePieceModel(readFileSync(conformance("tokenizer.model") as string)),
+  );
+  const file = await open(path, "wx");
+  await writeLlamaGguf(file, {
+    name: "official",
+    config: {
+      dim: params.dim,
+      layers: params.n_layers,
+      heads: params.n_heads,
+      normEps: params.norm_eps,
+      hidden,
+      contextSize,
+    },
+    vocabulary,
+    tensors: checkpoint.weights,
+    type: "F32",
+  });
+  await file.close();
+  const model = await openEmbedded(path, { gpu: false, kvCache: "F32" });
+  t.after(() => model.close());
+  return model;
+}
+
+test("log-probabilities are those of the official logits at every position", {
+  skip,
+}, async (t) => {
+  const model = await official(t);
   const tokens = readNpy("llama/llama_tokens.npy");
-  const received = logits(OFFICIAL, used, tokens.data, tokens.shape);
-  const difference = maxAbsDifference(received, readNpy("llama/llama_logits.npy").data);
-  assert.ok(difference < 1e-4, `differs by ${difference}`);
+  const logits = readNpy("llama/llama_logits.npy");
+  const [rows = 0, length = 0, size = 0] = logits.shape;
+  const all = Array.from({ length: size }, (_, id) => id);
+  const prompts = Array.from({ length: rows * length }, (_, i) => {
+    const start = Math.floor(i / length) * length;
+    return [...tokens.data.slice(start, i + 1)];
+  });
+  const answers = await model.nextLogProbs(prompts, all);
+  answers.forEach((logProbs, i) => {
+    const row = logits.data.subarray(i * size, (i + 1) * size) as Float32Array;
+    const normaliser = Math.log(row.reduce((sum, logit) => sum + Math.exp(logit), 0));
+    const worst = row.reduce((most, logit, id) => {
+      return Math.max(most, Math.abs(logit - normaliser - (logProbs[id] as number)));
+    }, 0);
+    assert.ok(worst < 1e-4, `position ${i}: ${worst}`);
+  });
 });
 
-test("heads that share keys equal heads that each have a copy of them", { skip }, () => {
-  const shared = { ...OFFICIAL, kvHeads: 2, tiedEmbeddings: true };
-  const weights = initialize(llamaNetwork(shared, VOCABULARY).params, 3);
-  const ids = Array.from({ length: 12 }, (_, i) => (i * 7919) % VOCABULARY);
-  const few = logits(shared, weights, ids, [2, 6]);
-  const copied = new Map(weights);
-  for (const [name, { dtype, shape, bytes }] of weights) {
-    if (!/attention\.w[kv]/.test(name)) continue;
-    const rows = bytes.length / 2; // of one key head, which serves two neighbouring query heads
-    const parts = [0, 0, 1, 1].map((head) => bytes.subarray(head * rows, (head + 1) * rows));
-    copied.set(name, { dtype, shape: [64, shape[1] as number], bytes: Buffer.concat(parts) });
+test("greedy generation is the official one, free and within the masks", { skip }, async (t) => {
+  const model = await official(t);
+  const { fewshot } = readJson<Prompts>("prompts.json");
+  const { generations } = readJson<Generations>("llama/llama.json");
+  const items = generations.map((generation) => {
+    const sample = fewshot.find(({ tag }) => tag === generation.fewshot);
+    const prompt = generation.prompt ?? sample?.prompt_ids.slice(0, generation.prompt_length_used);
+    const masked = generation.kind.includes("induction 1");
+    const allowed = generation.tokens.map((_, i) => (masked ? sample?.out_mask_nonzero[i] : null));
+    // The official code returns id 0 where nothing is allowed: not a choice of the model.
+    const steps = allowed.filter((ids) => ids === null || (ids !== undefined && ids.length > 0));
+    return { prompt: prompt as number[], allowed: steps as (number[] | null)[] };
+  });
+  const answers = await model.generate(items);
+  answers.forEach(({ tokens }, i) => {
+    assert.deepEqual(tokens, generations[i]?.tokens.slice(0, items[i]?.allowed.length), `${i}`);
+  });
+  assert.equal(answers.length, 7);
+});
+
+test("text becomes the ids that SentencePiece gives, and ids its text", { skip }, async (t) => {
+  const model = await official(t);
+  const { encode, decode } = readJson<Prompts>("prompts.json").tokenizer;
+  for (const { text, ids, decoded } of encode) {
+    assert.deepEqual(await model.tokenize(text), ids, JSON.stringify(text));
+    assert.equal(await model.detokenize(ids), decoded, JSON.stringify(text));
   }
-  const many = logits({ ...shared, kvHeads: 4 }, copied, ids, [2, 6]);
-  assert.ok(maxAbsDifference(few, many) < 1e-5);
+  for (const { ids, decoded } of decode) {
+    assert.equal(await model.detokenize(ids), decoded, JSON.stringify(ids));
+  }
 });

@@ -1,6 +1,7 @@
 import { expected, V2LError } from "@v2l/nn";
 import type { LanguageModelVocabulary } from "../language-model.js";
 import { TOKEN_KINDS } from "../language-model.js";
+import { firstRepeated } from "../vocabulary.js";
 import type { GgufHeader, GgufValue } from "./read-gguf-header.js";
 
 /** The vocabulary inside a GGUF file. */
@@ -19,6 +20,9 @@ export function ggufVocabulary({ metadata }: GgufHeader, path: string): GgufVoca
   if (!isArrayOf(pieces, "string") || pieces.length === 0) {
     throw unreadable(path, "a vocabulary (tokenizer.ggml.tokens)", pieces);
   }
+  // llama.cpp gives empty pieces names of its own.
+  const repeated = firstRepeated(pieces.filter((piece) => piece !== ""));
+  if (repeated !== null) throw unreadable(path, "pieces that differ", repeated);
   const kinds = metadata.get("tokenizer.ggml.token_type") ?? pieces.map(() => TOKEN_KINDS.normal);
   if (!isArrayOf(kinds, "number") || kinds.length !== pieces.length) {
     throw unreadable(path, `${pieces.length} kinds of tokens`, kinds);

@@ -8,6 +8,7 @@ import {
   V2LError,
 } from "@v2l/nn";
 import type { LanguageModelVocabulary } from "../language-model.js";
+import { firstRepeated } from "../vocabulary.js";
 import { ALIGNMENT, align, TENSOR_TYPES } from "./format.js";
 import { encodeHeader, type TensorEntry, type TypedValue } from "./header-writer.js";
 import { fileOrder, type LlamaTensor, llamaTensors, tensorOrigin } from "./llama-tensors.js";
@@ -185,6 +186,8 @@ function checkVocabulary({ pieces, kinds, scores, bos, eos, unknown }: LlamaVoca
       `${size} pieces, ${scores.length} scores, ${kinds.length} kinds`,
     );
   }
+  const repeated = firstRepeated(pieces);
+  if (repeated !== null) throw invalid("pieces that differ", "vocabulary", repeated);
   for (const [name, id] of Object.entries({ bos, eos, unknown })) {
     if (!Number.isInteger(id) || id < 0 || id >= size) {
       throw invalid(`an id from 0 to ${size - 1}`, `vocabulary.${name}`, id);
