@@ -2,7 +2,7 @@ import type { CallOptions, LanguageModel } from "@v2l/llm";
 import { expected, V2LError } from "@v2l/nn";
 import { bestChoice, type ChoiceItem, type ScoredChoices, scoreChoices } from "./choices.js";
 import { classifyLikePaper, type PaperClassification } from "./paper-protocol.js";
-import { CLASSIFY_TEMPLATE, type Example, promptText } from "./prompt.js";
+import { classifyTemplate, type Example, type PromptOptions, promptText } from "./prompt.js";
 
 /** One image to recognise: which of the classes is it? */
 export interface ClassificationTask {
@@ -14,14 +14,7 @@ export interface ClassificationTask {
   readonly query: readonly string[];
 }
 
-export interface InstructionOptions {
-  /** Whether a line that lists the classes comes first (the paper's task induction). Default true. */
-  readonly instruction?: boolean;
-  /** How many more times the examples are given. Default 0. */
-  readonly repeats?: number;
-}
-
-export interface LikelihoodOptions extends InstructionOptions, CallOptions {
+export interface LikelihoodOptions extends PromptOptions, CallOptions {
   readonly protocol?: "likelihood";
   /**
    * Divide each class's probability by its probability where the query has no words. Takes out how
@@ -30,7 +23,7 @@ export interface LikelihoodOptions extends InstructionOptions, CallOptions {
   readonly calibrate?: boolean;
 }
 
-export interface PaperOptions extends InstructionOptions, CallOptions {
+export interface PaperOptions extends PromptOptions, CallOptions {
   readonly protocol: "paper";
 }
 
@@ -71,24 +64,15 @@ export async function classify(
   return scored.map((one) => ({ ...one, label: bestChoice(one.choices).text }));
 }
 
-function choiceItem(task: ClassificationTask, options: LikelihoodOptions): ChoiceItem {
-  const { classes, query } = task;
-  const prompt = classificationPrompt(task, query, options);
-  if (!options.calibrate) return { prompt, choices: classes };
-  return { prompt, choices: classes, baseline: classificationPrompt(task, [], options) };
-}
-
-function classificationPrompt(
-  { classes, examples }: ClassificationTask,
-  words: readonly string[],
-  { instruction = true, repeats = 0 }: InstructionOptions,
-): string {
-  return promptText(CLASSIFY_TEMPLATE, {
-    instruction: instruction ? CLASSIFY_TEMPLATE.instruction(classes) : null,
-    examples,
-    repeats,
-    query: { words },
-  });
+function choiceItem(
+  { classes, examples, query }: ClassificationTask,
+  options: LikelihoodOptions,
+): ChoiceItem {
+  const template = classifyTemplate(classes);
+  const prompt = (words: readonly string[]) =>
+    promptText(template, { examples, query: { words } }, options);
+  const item = { prompt: prompt(query), choices: classes };
+  return options.calibrate ? { ...item, baseline: prompt([]) } : item;
 }
 
 function checkExamples({ classes, examples }: ClassificationTask): void {

@@ -1,7 +1,7 @@
 import type { CallOptions, Ids, LanguageModel } from "@v2l/llm";
 import { expected, V2LError } from "@v2l/nn";
-import type { ClassificationTask, InstructionOptions } from "./classify.js";
-import type { Prompt } from "./prompt.js";
+import type { ClassificationTask } from "./classify.js";
+import type { Prompt, PromptOptions } from "./prompt.js";
 
 /** Tokens that the official code generates for a class name. */
 export const PAPER_STEPS = 16;
@@ -35,11 +35,12 @@ export interface PaperClassification {
 export async function paperPrompt(
   llm: LanguageModel,
   task: ClassificationTask,
-  { instruction = true, repeats = 0 }: InstructionOptions = {},
+  { instruction = true, repeats = 0, words }: PromptOptions = {},
 ): Promise<PaperPrompt> {
   const classes = [...new Set(task.classes)].sort();
   const { bos, eos } = markers(llm);
-  const examples = task.examples.flatMap(({ words, output }) => [...input(words), output]);
+  const input = (all: readonly string[]) => inputFragments(all.slice(0, words));
+  const examples = task.examples.flatMap((example) => [...input(example.words), example.output]);
   const fragments = [
     ...(instruction ? [instructionText(classes)] : []),
     ...Array.from({ length: repeats + 1 }, () => examples).flat(),
@@ -69,7 +70,7 @@ export function isPaperCorrect(text: string, target: string): boolean {
 export async function classifyLikePaper(
   llm: LanguageModel,
   tasks: readonly ClassificationTask[],
-  options: InstructionOptions & CallOptions,
+  options: PromptOptions & CallOptions,
 ): Promise<PaperClassification[]> {
   const { instruction = true } = options;
   const prompts = await Promise.all(tasks.map((task) => paperPrompt(llm, task, options)));
@@ -96,7 +97,7 @@ function instructionText(classes: readonly string[]): string {
   return `For each of the following input output pairs, output is one of ${names}]\n`;
 }
 
-function input(words: readonly string[]): string[] {
+function inputFragments(words: readonly string[]): string[] {
   return ["###\nInput: < ", words.join(""), " >\nOutput: "];
 }
 

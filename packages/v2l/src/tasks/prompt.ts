@@ -1,4 +1,5 @@
 import type { Ids, LanguageModel } from "@v2l/llm";
+import { checkWholeNumber } from "../whole-number.js";
 
 /** What a language model gets to read of one image, with a question where there is one. */
 export interface PromptInput {
@@ -12,13 +13,19 @@ export interface Example extends PromptInput {
   readonly output: string;
 }
 
-/** What a prompt is made of. */
-export interface PromptParts {
-  /** The line before the examples; null: none. */
-  readonly instruction: string | null;
-  readonly examples: readonly Example[];
+/** How a prompt is made, common to all tasks. */
+export interface PromptOptions {
+  /** Whether a line that says what to do comes first. Default true. */
+  readonly instruction?: boolean;
   /** How many more times the examples are given. Default 0. */
   readonly repeats?: number;
+  /** How many words of each image the prompt shows, nearest first; 5 or 21 in the paper. Default: all. */
+  readonly words?: number;
+}
+
+/** What a prompt is about. */
+export interface PromptContent {
+  readonly examples: readonly Example[];
   readonly query: PromptInput;
 }
 
@@ -29,29 +36,30 @@ export interface Prompt {
   readonly ids: Ids;
 }
 
-/** How a task words its prompts. Everything but the names and the instruction is common to all. */
+/** How a task words its prompts. All else is common to all tasks. */
 export interface PromptTemplate {
   /** Stands before every output, without the colon. */
   readonly outputName: string;
-  /** @param classes the names of the classes in recognition, none in other tasks */
-  instruction(classes: readonly string[]): string;
+  /** The line that says what to do. */
+  readonly instruction: string;
 }
 
-export const CLASSIFY_TEMPLATE: PromptTemplate = {
-  outputName: "Output",
-  instruction: (classes) =>
-    `For each of the following input output pairs, the output is one of: ${classes.join(", ")}.`,
-};
+export function classifyTemplate(classes: readonly string[]): PromptTemplate {
+  const names = classes.map(oneLine).join(", ");
+  return {
+    outputName: "Output",
+    instruction: `For each of the following input output pairs, the output is one of: ${names}.`,
+  };
+}
 
 export const CAPTION_TEMPLATE: PromptTemplate = {
   outputName: "Caption",
-  instruction: () =>
-    "Each input lists words for a picture. The caption says what is in the picture.",
+  instruction: "Each input lists words for a picture. The caption says what is in the picture.",
 };
 
 export const ANSWER_TEMPLATE: PromptTemplate = {
   outputName: "Answer",
-  instruction: () => "Each input lists words for a picture. The answer is true of the picture.",
+  instruction: "Each input lists words for a picture. The answer is true of the picture.",
 };
 
 /**
@@ -67,15 +75,21 @@ export const ANSWER_TEMPLATE: PromptTemplate = {
  * With questions a line reads `Input: dog ball red Question: What color is the ball? Answer: red`. Words
  * and outputs are text like any other: the model knows nothing of images, and needs no vocabulary in
  * common with the bundle that the words come from.
+ * @throws V2LError INVALID_ARGUMENT for `repeats` or `words` that are no counts
  */
-export function promptText(template: PromptTemplate, parts: PromptParts): string {
-  const { instruction, examples, repeats = 0, query } = parts;
+export function promptText(
+  template: PromptTemplate,
+  { examples, query }: PromptContent,
+  { instruction = true, repeats = 0, words }: PromptOptions = {},
+): string {
+  checkWholeNumber(repeats, "repeats", 0);
+  if (words !== undefined) checkWholeNumber(words, "words", 0);
   const lines = examples.map((example) => {
-    return inputText(template, example) + outputText(example.output);
+    return inputText(template, example, words) + outputText(example.output);
   });
   const repeated = Array.from({ length: repeats + 1 }, () => lines).flat();
-  const head = instruction === null ? "" : `${oneLine(instruction)}\n`;
-  return head + repeated.join("") + inputText(template, query);
+  const head = instruction ? `${template.instruction}\n` : "";
+  return head + repeated.join("") + inputText(template, query, words);
 }
 
 /** An output as it follows a prompt. The line end belongs to it: with it, an output is complete. */
@@ -83,9 +97,16 @@ export function outputText(output: string): string {
   return ` ${oneLine(output)}\n`;
 }
 
-function inputText({ outputName }: PromptTemplate, { words, question }: PromptInput): string {
+function inputText(
+  { outputName }: PromptTemplate,
+  { words, question }: PromptInput,
+  count?: number,
+): string {
   const asked = question === undefined ? [] : ["Question:", oneLine(question)];
-  const seen = words.map(oneLine).filter((word) => word !== "");
+  const seen = words
+    .slice(0, count)
+    .map(oneLine)
+    .filter((word) => word !== "");
   return ["Input:", ...seen, ...asked, `${outputName}:`].join(" ");
 }
 
