@@ -6,6 +6,7 @@ export * from "./files/index.js";
 export * from "./image/index.js";
 export * from "./import/index.js";
 export * from "./metrics/index.js";
+export * from "./tasks/index.js";
 export * from "./templates.js";
 export * from "./text-tokenizer.js";
 export * from "./v2l/index.js";

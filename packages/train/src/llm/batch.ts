@@ -62,15 +62,30 @@ export function cut({ ids, counted, kind }: Sequence, contextSize: number): Sequ
   return { ids: ids.slice(0, most), counted: counted.slice(0, most), kind };
 }
 
-/** Sorts texts by length and lays them side by side, at most `chunkTokens` with their padding. */
+/** Least share of a chunk's length that a text in it has. */
+const FILLED = 0.75;
+
+/**
+ * Sorts texts by length and lays them side by side: at most `chunkTokens` at a time, padding included,
+ * and hardly any padding.
+ */
 export function chunksOf(sequences: readonly Sequence[], chunkTokens: number): Chunk[] {
   const sorted = [...sequences].sort((a, b) => b.ids.length - a.ids.length);
   const chunks: Chunk[] = [];
-  while (sorted.length > 0) {
-    const length = (sorted[0] as Sequence).ids.length - 1;
-    chunks.push(chunk(sorted.splice(0, Math.max(1, Math.floor(chunkTokens / length))), length));
+  for (let first = 0; first < sorted.length; ) {
+    const length = lengthOf(sorted[first] as Sequence);
+    const most = first + Math.max(1, Math.floor(chunkTokens / length));
+    let end = first + 1;
+    while (end < most && lengthOf(sorted[end]) >= FILLED * length) end++;
+    chunks.push(chunk(sorted.slice(first, end), length));
+    first = end;
   }
   return chunks;
+}
+
+/** Tokens that the network reads of a text: all but the last. */
+function lengthOf(sequence: Sequence | undefined): number {
+  return sequence === undefined ? 0 : sequence.ids.length - 1;
 }
 
 function chunk(sequences: readonly Sequence[], length: number): Chunk {

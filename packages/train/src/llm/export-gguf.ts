@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import { type GgufWeightType, type LlamaVocabulary, TOKEN_KINDS, writeLlamaGguf } from "@v2l/llm";
+import { type GgufWeightType, writeLlamaGguf } from "@v2l/llm";
 import { expected, V2LError } from "@v2l/nn";
 import { atomicWrite } from "v2l";
 import { readCheckpoint, withoutPrefix } from "../run/checkpoint.js";
 import { RunFolder, savedConfig } from "../run/folder.js";
-import { demoVocabulary, type SentencePieceModel } from "../world/index.js";
+import { demoVocabulary, llamaVocabulary } from "../world/index.js";
 import type { LlmTrainConfig } from "./config.js";
 import { LLM_RECIPE } from "./train.js";
 import { MODEL_PREFIX } from "./trainee.js";
@@ -36,31 +36,9 @@ export async function exportGguf(
     throw new V2LError("FILE_NOT_FOUND", expected("a run with a checkpoint", "run", run));
   }
   const tensors = withoutPrefix(checkpoint.state, MODEL_PREFIX);
-  const vocabulary = ggufVocabularyOf(demoVocabulary());
+  const vocabulary = llamaVocabulary(demoVocabulary());
   await atomicWrite(path, (out) =>
     writeLlamaGguf(out, { name, config, vocabulary, tensors, type }),
   );
   return checkpoint.step;
-}
-
-const KIND_OF_TYPE = {
-  normal: TOKEN_KINDS.normal,
-  unknown: TOKEN_KINDS.unknown,
-  control: TOKEN_KINDS.control,
-  user: TOKEN_KINDS.userDefined,
-  byte: TOKEN_KINDS.byte,
-  unused: TOKEN_KINDS.unused,
-} as const;
-
-function ggufVocabularyOf({ pieces, dummyPrefix }: SentencePieceModel): LlamaVocabulary {
-  const id = (piece: string) => pieces.findIndex((entry) => entry.piece === piece);
-  return {
-    pieces: pieces.map(({ piece }) => piece),
-    kinds: Uint8Array.from(pieces, ({ type }) => KIND_OF_TYPE[type]),
-    scores: pieces.map(({ score }) => score),
-    bos: id("<s>"),
-    eos: id("</s>"),
-    unknown: id("<unk>"),
-    addSpacePrefix: dummyPrefix,
-  };
 }

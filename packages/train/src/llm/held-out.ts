@@ -1,3 +1,4 @@
+import { classifyTemplate, promptText } from "v2l";
 import { pick, randomFor } from "../run/random.js";
 import { type Chunk, chunksOf, cut, type Sequence } from "./batch.js";
 import type { LlmTrainConfig } from "./config.js";
@@ -5,7 +6,6 @@ import type { Corpus } from "./corpus/corpus.js";
 import { KINDS } from "./corpus/document.js";
 import type { DocumentEncoder } from "./corpus/encode.js";
 import { drawEpisode, type Episode } from "./corpus/episode.js";
-import { CLASSIFY_TEMPLATE, inputText, outputText } from "./corpus/wording.js";
 
 /** Texts and episodes that training never reads. */
 export interface HeldOut {
@@ -82,11 +82,9 @@ function episode(
   }
 }
 
-function promptOf({ examples, query }: Episode): string {
-  const lines = examples.map((example) => {
-    return inputText(CLASSIFY_TEMPLATE, example) + outputText(example.output);
-  });
-  return lines.join("") + inputText(CLASSIFY_TEMPLATE, query);
+/** Without the instruction, which would list the labels. */
+function promptOf({ classes, examples, query }: Episode): string {
+  return promptText(classifyTemplate(classes), { examples, query }, { instruction: false });
 }
 
 function episodeChunks(

@@ -1,4 +1,5 @@
 import type { Random } from "@v2l/nn";
+import { ANSWER_TEMPLATE, CAPTION_TEMPLATE, outputText } from "v2l";
 import { pick, pickWeighted } from "../../run/random.js";
 import {
   CAPTION_KINDS,
@@ -11,7 +12,7 @@ import {
 import { answer, type Document, given, type Part, type Span } from "./document.js";
 import { type Imagined, imagine, sceneWords } from "./imagined.js";
 import type { Lexicon } from "./lexicon.js";
-import { ANSWER_TEMPLATE, CAPTION_TEMPLATE, inputText, outputText } from "./wording.js";
+import { inputText } from "./wording.js";
 
 /** Several sentences about one scene after the other. */
 export function sceneDocument(random: Random, part: Part): Document {
@@ -38,7 +39,7 @@ export function captionDocument(lexicon: Lexicon, random: Random, part: Part): D
     const output = caption(scene, random, form ?? pick(random, TOLD));
     return [given(inputText(CAPTION_TEMPLATE, { words })), answer(outputText(output))];
   });
-  const head = random.uniform() < 0.5 ? [given(`${CAPTION_TEMPLATE.instruction([])}\n`)] : [];
+  const head = random.uniform() < 0.5 ? [given(`${CAPTION_TEMPLATE.instruction}\n`)] : [];
   return { kind: "captions", spans: [...head, ...spans.flat()] };
 }
 
@@ -66,7 +67,7 @@ export function answerDocument(lexicon: Lexicon, random: Random, part: Part): Do
     const { question, answer: right } = all[pickWeighted(random, weights)] as Question;
     return [given(inputText(ANSWER_TEMPLATE, { words, question })), answer(outputText(right))];
   });
-  const head = random.uniform() < 0.5 ? [given(`${ANSWER_TEMPLATE.instruction([])}\n`)] : [];
+  const head = random.uniform() < 0.5 ? [given(`${ANSWER_TEMPLATE.instruction}\n`)] : [];
   return { kind: "answers", spans: [...head, ...spans.flat()] };
 }
 

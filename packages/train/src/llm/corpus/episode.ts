@@ -1,9 +1,9 @@
 import type { Random } from "@v2l/nn";
+import type { Example } from "v2l";
 import { pick } from "../../run/random.js";
 import type { Part } from "./document.js";
 import { inventedWord } from "./invented-words.js";
 import type { Concept, Lexicon } from "./lexicon.js";
-import type { Example } from "./wording.js";
 
 /** What the classes of an episode are called. Only `name` can be told without the examples. */
 export type Labels = "name" | "word" | "invented";

@@ -1,9 +1,10 @@
 import type { Random } from "@v2l/nn";
+import { classifyTemplate, type Example, outputText } from "v2l";
 import { pick, pickWeighted } from "../../run/random.js";
 import { answer, type Document, given, type Part, type Span } from "./document.js";
 import { drawEpisode, type EpisodeShape, type Labels } from "./episode.js";
 import type { Lexicon } from "./lexicon.js";
-import { CLASSIFY_TEMPLATE, type Example, inputText, outputText } from "./wording.js";
+import { inputText } from "./wording.js";
 
 const LABELS: readonly Labels[] = ["name", "word", "invented"];
 
@@ -45,9 +46,11 @@ interface Format {
   output(output: string): string;
 }
 
+const UNTOLD = classifyTemplate([]);
+
 const TASK: Format = {
-  instruction: CLASSIFY_TEMPLATE.instruction,
-  input: (example) => inputText(CLASSIFY_TEMPLATE, example),
+  instruction: (classes) => classifyTemplate(classes).instruction,
+  input: ({ words }) => inputText(UNTOLD, { words }),
   output: outputText,
 };
 

@@ -15,16 +15,14 @@ export interface Concept {
 
 /** Everything that documents are made of. Equal files give equal lexicons. */
 export class Lexicon {
-  /** The objects of the demo world, by part. */
-  readonly objects: Readonly<Record<Part, readonly Concept[]>>;
-  /** Objects, emoji and meanings of WordNet, by part; every third is drawn from one of these. */
+  /** Objects, emoji and meanings of WordNet, by part. */
   readonly concepts: Readonly<Record<Part, readonly (readonly Concept[])[]>>;
   /** Whole words of the vocabulary, then pieces inside words. */
   readonly words: readonly string[];
   readonly fragments: readonly string[];
   readonly synsets: readonly Synset[];
-  /** Names of two or three words: `hot dog`, `fire engine`. */
-  readonly compounds: readonly string[];
+  /** Names of two or three words, of emoji and of WordNet's meanings: `hot dog`, `fire engine`. */
+  readonly compounds: readonly (readonly string[])[];
 
   /** @param wordnet folder of WordNet's files; null: without it */
   constructor(model: SentencePieceModel, wordnet: string | null) {
@@ -36,7 +34,6 @@ export class Lexicon {
       .filter(({ label }) => PHRASE.test(label))
       .map(({ label, tags }) => concept(label, [label, ...tags]));
     const meanings = this.synsets.map(meaning).filter((each) => each !== null);
-    this.objects = split(objects);
     const groups = [objects, emoji, meanings].filter((group) => group.length > 0).map(split);
     this.concepts = {
       train: groups.map(({ train }) => train),
@@ -46,9 +43,11 @@ export class Lexicon {
     this.words = spelled.filter((piece) => /^▁[a-z]{3,}$/.test(piece)).map((p) => p.slice(1));
     this.fragments = spelled.filter((piece) => /^[a-z]{2,}$/.test(piece));
     this.compounds = [
-      ...emojiEntries().flatMap(({ label, tags }) => [label, ...tags]),
-      ...this.synsets.flatMap(({ lemmas }) => lemmas),
-    ].filter((name) => name.includes(" ") && PHRASE.test(name));
+      emojiEntries().flatMap(({ label, tags }) => [label, ...tags]),
+      this.synsets.flatMap(({ lemmas }) => lemmas),
+    ]
+      .map((names) => names.filter((name) => name.includes(" ") && PHRASE.test(name)))
+      .filter((names) => names.length > 0);
   }
 
   /** A concept; objects, emoji and meanings are equally likely. */

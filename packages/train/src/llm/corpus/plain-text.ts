@@ -62,7 +62,7 @@ function phrase(lexicon: Lexicon, random: Random): string {
     case 2:
       return form === "count" ? `${article(name)} ${name}` : name;
     default:
-      return pick(random, lexicon.compounds);
+      return pick(random, pick(random, lexicon.compounds));
   }
 }
 
