@@ -59,7 +59,9 @@ test("a run goes on after an abort to the same bits, and reports what it measure
     [false, false, true, false, false, true],
   );
   const measured = whole[5] as Record<string, number>;
-  for (const name of ["2way1shot", "2way5shot", "5way1shot", "5way5shot"]) {
+  // Five examples of five classes do not fit into this context.
+  assert.equal(measured["accuracy.5way5shot"], null);
+  for (const name of ["2way1shot", "2way5shot", "5way1shot"]) {
     const accuracy = measured[`accuracy.${name}`] as number;
     assert.ok(accuracy >= 0 && accuracy <= 1);
   }
@@ -69,7 +71,7 @@ test("a run goes on after an abort to the same bits, and reports what it measure
 
 test("how texts are divided among passes changes no result but rounding", { skip }, async (t) => {
   const folder = temporaryFolder(t);
-  const fields = { ...TINY, steps: 2, evaluateEvery: 0 };
+  const fields = { ...TINY, steps: 2, warmupSteps: 1, evaluateEvery: 0 };
   for (const chunkTokens of [150, 2000]) {
     await trainLlm({ ...fields, chunkTokens }, { dir: join(folder, `${chunkTokens}`) });
   }

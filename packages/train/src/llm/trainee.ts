@@ -111,8 +111,8 @@ export class LlmTrainee implements Trainee {
     return { ...run, weight };
   }
 
-  /** Held-out loss by kind, perplexity over all text, and accuracy by setting. */
-  private measure({ texts, settings }: HeldOut): Record<string, number> {
+  /** Held-out loss by kind, perplexity over all text, and accuracy by setting, null where no episode fits. */
+  private measure({ texts, settings }: HeldOut): LogRecord {
     const losses = new KindLosses();
     for (const chunk of texts) {
       scope(() => losses.add(this.losses(chunk, false).toFloat32Array(), chunk.kinds));
@@ -120,7 +120,7 @@ export class LlmTrainee implements Trainee {
     const accuracies = settings.map(({ name, chunks }) => {
       const right = chunks.reduce((sum, chunk) => sum + scope(() => this.countRight(chunk)), 0);
       const all = chunks.reduce((sum, { rows }) => sum + rows, 0);
-      return [`accuracy.${name}`, right / all] as const;
+      return [`accuracy.${name}`, all === 0 ? null : right / all] as const;
     });
     return {
       perplexity: Math.exp(losses.mean()),

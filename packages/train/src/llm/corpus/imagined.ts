@@ -5,6 +5,7 @@ import {
   type ColorOf,
   groupsOf,
   NOUNS,
+  type Noun,
   type SceneSpec,
   SPLITS,
   sceneSpec,
@@ -33,8 +34,8 @@ export function imagine(random: Random, part: Part): Imagined {
 }
 
 /**
- * Words that somebody might note down about a scene: nouns and keywords of its objects, colours, and
- * words that have nothing to do with it.
+ * Words that somebody might note down about a scene, the most telling first, as a rule: nouns and
+ * keywords of its objects, colours, and words that have nothing to do with it.
  */
 export function sceneWords(
   { spec, colorOf }: Imagined,
@@ -44,7 +45,7 @@ export function sceneWords(
 ): string[] {
   const objects = groupsOf(spec, colorOf).map(({ noun, objects, color }) => {
     const many = objects.length > 1 && random.uniform() < 0.7 ? [noun.plural] : [];
-    const named = random.uniform() < 0.9 ? [noun.name] : [];
+    const named = random.uniform() < 0.9 ? [nameOf(noun, random, lexicon)] : [];
     const shade = color && random.uniform() < 0.5 ? [color] : [];
     const keywords = random.shuffle([...noun.keywords]).slice(0, random.integer(count < 8 ? 3 : 6));
     return { first: [...many, ...named], rest: [...shade, ...keywords] };
@@ -53,16 +54,24 @@ export function sceneWords(
   const rest = random.shuffle([...objects.flatMap(({ rest }) => rest), ...background]);
   const own = [...random.shuffle(objects.flatMap(({ first }) => first)), ...rest];
   const kept = new Set(own.slice(0, Math.ceil(count * random.uniform(0.6, 1))));
-  while (kept.size < count) {
-    const related = random.uniform() < 0.3;
-    kept.add(
-      related
-        ? pick(random, pick(random, NOUNS_WITH_KEYWORDS).keywords)
-        : pick(random, lexicon.words),
-    );
-  }
+  while (kept.size < count) kept.add(strangeWord(random, lexicon));
   const words = [...kept];
-  return random.uniform() < 0.5 ? words : random.shuffle(words);
+  return random.uniform() < 0.7 ? words : random.shuffle(words);
 }
 
-const NOUNS_WITH_KEYWORDS = NOUNS.filter(({ keywords }) => keywords.length > 0);
+/** The noun, alone or in an entry of two words: `red dog`, `dog pet`. */
+function nameOf({ name, keywords }: Noun, random: Random, lexicon: Lexicon): string {
+  const kind = random.uniform();
+  if (kind < 0.75) return name;
+  if (kind < 0.83) return `${pick(random, COLOR_NAMES)} ${name}`;
+  if (kind < 0.91 && keywords.length > 0) return `${name} ${pick(random, keywords)}`;
+  return `${name} ${pick(random, lexicon.words)}`;
+}
+
+/** A word that has nothing to do with the scene; some are about other objects. */
+function strangeWord(random: Random, lexicon: Lexicon): string {
+  const kind = random.uniform();
+  if (kind > 0.35) return pick(random, lexicon.words);
+  const { name, keywords } = pick(random, NOUNS);
+  return kind < 0.08 || keywords.length === 0 ? name : pick(random, keywords);
+}
