@@ -32,19 +32,21 @@ function attention(scope: Scope, config: LlamaConfig): LlamaBlock {
   return <T>(run: Run<T>, x: T, turn: Rotation<T>, mask: T) => {
     const { ops } = run;
     const [batch, length] = ops.shape(x) as [number, number];
-    const split = (y: T, count: number) => ops.reshape(y, [batch, length, count, size]);
-    /** [N,L,kvHeads,size] -> [N,L,heads,size]: neighbouring heads share keys and values. */
+    const split = (y: T, count: number) =>
+      ops.permute(ops.reshape(y, [batch, length, count, size]), [0, 2, 1, 3]);
+    /** [N,kvHeads,L,size] -> [N,heads,L,size]: neighbouring heads share keys and values. */
     const shared = (y: T) => {
       if (kvHeads === heads) return y;
-      const one = ops.reshape(y, [batch, length, kvHeads, 1, size]);
-      return split(ops.concat(Array<T>(heads / kvHeads).fill(one), 3), heads);
+      const one = ops.reshape(y, [batch, kvHeads, 1, length, size]);
+      const copies = ops.concat(Array<T>(heads / kvHeads).fill(one), 2);
+      return ops.reshape(copies, [batch, heads, length, size]);
     };
     const q = ops.affine(turn(split(queries(run, x), heads)), size ** -0.5);
     const k = shared(turn(split(keys(run, x), kvHeads)));
     const v = shared(split(values(run, x), kvHeads));
-    const scores = ops.matmul(ops.permute(q, [0, 2, 1, 3]), ops.permute(k, [0, 2, 3, 1]));
+    const scores = ops.matmul(q, ops.permute(k, [0, 1, 3, 2]));
     const weights = ops.softmax(ops.add(scores, mask), 3);
-    const mixed = ops.permute(ops.matmul(weights, ops.permute(v, [0, 2, 1, 3])), [0, 2, 1, 3]);
+    const mixed = ops.permute(ops.matmul(weights, v), [0, 2, 1, 3]);
     return out(run, ops.reshape(mixed, [batch, length, dim]));
   };
 }

@@ -1,6 +1,6 @@
 import type { Ops } from "../ops.js";
 
-/** Applies rotary positions to features [N,L,H,size]. */
+/** Applies rotary positions to features [N,H,L,size]. */
 export type Rotation<T> = (x: T) => T;
 
 /**
@@ -18,8 +18,8 @@ export function rotation<T>(ops: Ops<T>, length: number, size: number, theta: nu
       sines[position * size + i] = Math.sin(angle);
     }
   }
-  const cosine = ops.constant(cosines, [length, 1, size]);
-  const sine = ops.constant(sines, [length, 1, size]);
+  const cosine = ops.constant(cosines, [length, size]);
+  const sine = ops.constant(sines, [length, size]);
   const swap = ops.constant(quarterTurn(size), [size, size]);
   return (x) => ops.add(ops.mul(x, cosine), ops.mul(ops.matmul(x, swap), sine));
 }

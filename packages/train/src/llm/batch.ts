@@ -63,7 +63,7 @@ export function cut({ ids, counted, kind }: Sequence, contextSize: number): Sequ
 }
 
 /** Least share of a chunk's length that a text in it has. */
-const FILLED = 0.75;
+const FILLED = 0.85;
 
 /**
  * Sorts texts by length and lays them side by side: at most `chunkTokens` at a time, padding included,

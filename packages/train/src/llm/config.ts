@@ -60,7 +60,7 @@ const DEFAULTS: LlmTrainConfig = {
     hidden: 352,
     normEps: 1e-5,
     ropeTheta: 10_000,
-    contextSize: 1024,
+    contextSize: 1536,
     tiedEmbeddings: true,
   },
   mix: {
@@ -77,7 +77,7 @@ const DEFAULTS: LlmTrainConfig = {
   wordnet: WORDNET_FOLDER,
   wholeShare: 0.15,
   batchTokens: 8192,
-  chunkTokens: 4096,
+  chunkTokens: 1024,
   steps: 3000,
   warmupSteps: 100,
   lr: 2e-3,

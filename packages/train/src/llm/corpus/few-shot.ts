@@ -30,10 +30,10 @@ export function fewShotDocument(lexicon: Lexicon, random: Random, part: Part): D
 
 function drawShape(random: Random): EpisodeShape {
   const labels = LABELS[pickWeighted(random, [1, 1, 2])] as Labels;
-  const words = pick(random, [5, 5, 5, 5, 2 + random.integer(7), 21, 8 + random.integer(18)]);
+  const words = pick(random, [5, 5, 5, 5, 5, 2 + random.integer(7), 21, 8 + random.integer(18)]);
   const long = words > 8;
-  const way = 2 + pickWeighted(random, [4, 2, 1, long ? 1 : 3]);
-  const shot = 1 + pickWeighted(random, long ? [4, 2, 1] : [4, 2, 2, 1, 2]);
+  const way = 2 + pickWeighted(random, [4, 2, 1, long ? 2 : 3]);
+  const shot = 1 + pickWeighted(random, long ? [5, 2, 1, 1, 1] : [4, 2, 2, 1, 2]);
   const none = labels === "name" && random.uniform() < 0.15;
   return { way, shot: none ? 0 : shot, words, labels, purity: random.uniform(0.35, 1) };
 }

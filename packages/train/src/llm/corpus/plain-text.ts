@@ -44,7 +44,10 @@ function heldFrom(synsets: readonly Synset[], random: Random, part: Part): Synse
   }
 }
 
-/** What comes after `a photo of`: objects, and names of several words. */
+/**
+ * What comes after `a photo of`: objects, and names of several words. A noun that begins such a name
+ * hardly ever stands alone, so that a model of this text can lengthen it.
+ */
 export function phrasesDocument(lexicon: Lexicon, random: Random): Document {
   return lines("phrases", 3 + random.integer(6), () => {
     const openings = ["a photo of", "a photo of", "a picture of", "an image of"];
@@ -58,9 +61,10 @@ function phrase(lexicon: Lexicon, random: Random): string {
     case 0:
       return `${pick(random, COLOR_NAMES)} ${name}`;
     case 1:
-      return keywords.length === 0 ? plural : `${name} ${pick(random, keywords)}`;
+      if (keywords.length === 0) return `many ${plural}`;
+      return [name, ...random.shuffle([...keywords]).slice(0, 1 + random.integer(2))].join(" ");
     case 2:
-      return form === "count" ? `${article(name)} ${name}` : name;
+      return form === "count" ? `${article(name)} ${name}` : `some ${name}`;
     default:
       return pick(random, pick(random, lexicon.compounds));
   }
