@@ -54,7 +54,7 @@ const DEFAULTS: LlmTrainConfig = {
   precision: "float32",
   model: {
     dim: 128,
-    layers: 5,
+    layers: 4,
     heads: 4,
     kvHeads: 4,
     hidden: 352,
