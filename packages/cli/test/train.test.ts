@@ -64,3 +64,20 @@ test("a recipe with an unknown field is refused by name", { skip }, async (t) =>
   assert.match(stderr, /^error \[INVALID_ARGUMENT\]: .*config\.schedule.*rate\n$/);
   assert.equal(existsSync(dir), false);
 });
+
+test("train llm and train gguf: a run on text becomes a model file", { skip }, async (t) => {
+  const folder = temporaryFolder(t);
+  const dir = join(folder, "run");
+  const file = join(folder, "tiny.gguf");
+  const config = join(folder, "recipe.json");
+  const model = { dim: 32, layers: 1, heads: 1, kvHeads: 1, hidden: 32, contextSize: 128 };
+  const recipe = { model, wordnet: null, batchTokens: 200, steps: 2, warmupSteps: 1 };
+  await writeFile(config, JSON.stringify({ ...recipe, evaluateEvery: 0 }));
+  const trained = await v2l(["train", "llm", "--config", config, "--dir", dir, "--json"]);
+  assert.equal(trained.status, 0, trained.stderr);
+  assert.deepEqual(JSON.parse(trained.stdout), { dir, steps: 2 });
+  const made = await v2l(["train", "gguf", dir, "--type", "Q8_0", "--out", file, "--json"]);
+  assert.equal(made.status, 0, made.stderr);
+  assert.deepEqual(JSON.parse(made.stdout), { file, type: "Q8_0", step: 2 });
+  assert.equal(readFileSync(file).toString("latin1", 0, 4), "GGUF");
+});

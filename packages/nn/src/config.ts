@@ -38,3 +38,23 @@ export interface ClipConfig {
   readonly vision: ClipVisionConfig;
   readonly text: ClipTextConfig | null;
 }
+
+/** Sizes and constants of a LLaMA network: RMSNorm, rotary positions, SwiGLU. */
+export interface LlamaConfig {
+  /** Width of the residual stream; a multiple of twice `heads`. */
+  readonly dim: number;
+  readonly layers: number;
+  readonly heads: number;
+  /** Heads of keys and values, a divisor of `heads`; `heads` by default. */
+  readonly kvHeads?: number;
+  /** Width inside the feed-forward network. */
+  readonly hidden: number;
+  /** Added to the mean square in RMSNorm, for instance 1e-5. */
+  readonly normEps: number;
+  /** Base of the rotary frequencies; 10000 by default. */
+  readonly ropeTheta?: number;
+  /** Positions the model was trained on. */
+  readonly contextSize: number;
+  /** The output layer is the embedding table: there is no output tensor. False by default. */
+  readonly tiedEmbeddings?: boolean;
+}

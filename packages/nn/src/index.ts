@@ -3,6 +3,7 @@ export * from "./config.js";
 export * from "./discriminator.js";
 export * from "./errors.js";
 export { unitNorm } from "./layers.js";
+export { type LlamaNetwork, llamaNetwork } from "./llama/llama.js";
 export * from "./lpips.js";
 export * from "./module.js";
 export * from "./names.js";

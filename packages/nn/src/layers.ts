@@ -73,6 +73,12 @@ export function layerNorm(scope: Scope, width: number): Layer {
   );
 }
 
+/** RMSNorm over the last dimension: the mean is left where it is, and there is no bias. */
+export function rmsNorm(scope: Scope, width: number, eps: number): Layer {
+  const weight = scope.param("weight", [width], ONES);
+  return scope.observed((run, x) => run.ops.rmsNorm(x, run.weight(weight), eps));
+}
+
 /** BatchNorm with eps 1e-5 and momentum 0.1; `init` is the start of the scale. */
 export function batchNorm(scope: Scope, channels: number, init: Init): Layer {
   const weight = scope.param("weight", [channels], init);

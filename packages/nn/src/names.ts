@@ -6,7 +6,8 @@ export function isBookkeeping(name: string): boolean {
   return (
     name.endsWith(".num_batches_tracked") ||
     name.startsWith("perceptual_loss.scaling_layer.") ||
-    name.endsWith(".position_ids")
+    name.endsWith(".position_ids") ||
+    name === "rope.freqs"
   );
 }
 

@@ -43,6 +43,8 @@ export interface Ops<T> {
   groupNorm(x: T, groups: number, weight: T, bias: T, eps: number): T;
   /** Normalisation over the last dimension with affine weight and bias. */
   layerNorm(x: T, weight: T, bias: T, eps: number): T;
+  /** x over the root of its mean square plus eps, along the last dimension, times weight. */
+  rmsNorm(x: T, weight: T, eps: number): T;
   /**
    * Batch normalisation over x [N,C,H,W]. In training it normalises with batch statistics and moves
    * the running ones by `momentum` (unbiased variance); otherwise it uses the running ones.

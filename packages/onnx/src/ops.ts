@@ -97,6 +97,11 @@ export class OnnxOps implements Ops<Value> {
     return this.graph.node("LayerNormalization", [x, weight, bias], { shape: x.shape, attributes });
   }
 
+  rmsNorm(x: Value, weight: Value, eps: number): Value {
+    const meanSquare = this.mean(this.square(x), [-1], true);
+    return this.mul(this.div(x, this.sqrt(this.affine(meanSquare, 1, eps))), weight);
+  }
+
   batchNorm(
     x: Value,
     tensors: BatchNormTensors<Value>,

@@ -134,6 +134,17 @@ test("group and layer normalisation use the population variance", async () => {
   );
 });
 
+test("root mean square normalisation leaves the mean where it is", async () => {
+  const x = tensor([2, 2], [3, 4, -1, 7]);
+  const weight = tensor([2], [2, -1]);
+  // Mean squares 12.5 and 25.
+  const roots = [Math.sqrt(15), Math.sqrt(27.5)] as const;
+  await check({ x, weight }, (ops, i) => ops.rmsNorm(v(i), v(i, "weight"), 2.5), {
+    shape: [2, 2],
+    values: [6 / roots[0], -4 / roots[0], -2 / roots[1], -7 / roots[1]],
+  });
+});
+
 /** Entry `i` of the values after subtracting their mean and dividing by their deviation. */
 function standard(values: readonly number[], i: number, eps: number): number {
   const mean = values.reduce((a, b) => a + b, 0) / values.length;

@@ -4,15 +4,22 @@ import { type Tensor, tensor } from "./tensor.js";
 
 /** The operators of the networks on libtorch. Gradients are recorded wherever a tensor requires one. */
 export class TorchOps implements Ops<Tensor> {
-  /** @param device where constants are made; the device of the weights and inputs. */
-  constructor(readonly device: string = "cpu") {}
+  /**
+   * @param device where constants are made; the device of the weights and inputs.
+   * @param precision of floating-point constants; that of the weights and inputs.
+   */
+  constructor(
+    readonly device: string = "cpu",
+    readonly precision: "float32" | "bfloat16" = "float32",
+  ) {}
 
   shape(x: Tensor): readonly number[] {
     return x.shape;
   }
 
   constant(data: Float32Array | BigInt64Array, shape: readonly number[]): Tensor {
-    return tensor(data, shape, { device: this.device });
+    const made = tensor(data, shape, { device: this.device });
+    return data instanceof Float32Array ? made.to({ dtype: this.precision }) : made;
   }
 
   conv2d(x: Tensor, weight: Tensor, bias: Tensor | null, options: ConvOptions = {}): Tensor {
@@ -44,6 +51,14 @@ export class TorchOps implements Ops<Tensor> {
 
   layerNorm(x: Tensor, weight: Tensor, bias: Tensor, eps: number): Tensor {
     return aten.layerNorm(x, weight.shape, weight, bias, eps);
+  }
+
+  /** Squares are added up in float32 whatever the precision of x, as in the official LLaMA code. */
+  rmsNorm(x: Tensor, weight: Tensor, eps: number): Tensor {
+    const wide = x.dtype === "float32" ? x : x.to({ dtype: "float32" });
+    const meanSquare = aten.mean(aten.square(wide), [-1], true);
+    const normed = aten.mul(wide, aten.rsqrt(aten.addScalar(meanSquare, eps)));
+    return aten.mul(normed.to({ dtype: x.dtype }), weight);
   }
 
   batchNorm(

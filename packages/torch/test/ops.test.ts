@@ -126,6 +126,20 @@ test("layerNorm normalises the last dimension", { skip }, () => {
   close(read(ops.layerNorm(x, w, b, 1e-5)), expected);
 });
 
+test("rmsNorm divides by the root of the mean square, also of bfloat16", { skip }, () => {
+  const x = make([3, 4]);
+  const w = make([4], 2);
+  const expected = (input: Tensor) =>
+    rows(input).flatMap((row) => {
+      const meanSquare = row.reduce((sum, v) => sum + v * v, 0) / row.length;
+      return row.map((v, i) => (v / Math.sqrt(meanSquare + 0.1)) * (read(w)[i] as number));
+    });
+  close(read(ops.rmsNorm(x, w, 0.1)), expected(x));
+  const half = ops.rmsNorm(x.to({ dtype: "bfloat16" }), w.to({ dtype: "bfloat16" }), 0.1);
+  assert.equal(half.dtype, "bfloat16");
+  close(read(half), expected(x), 0.02);
+});
+
 test("batchNorm uses and moves statistics in training, and only reads them otherwise", {
   skip,
 }, () => {
@@ -247,6 +261,9 @@ test("smallest gives the k smallest in rising order with their places", { skip }
 test("constant makes float32 and int64 tensors", { skip }, () => {
   assert.equal(ops.constant(new Float32Array([1]), [1]).dtype, "float32");
   assert.equal(ops.constant(new BigInt64Array([1n]), [1]).dtype, "int64");
+  const half = new TorchOps("cpu", "bfloat16");
+  assert.equal(half.constant(new Float32Array([1]), [1]).dtype, "bfloat16");
+  assert.equal(half.constant(new BigInt64Array([1n]), [1]).dtype, "int64");
 });
 
 test("detach cuts the gradient", { skip }, () => {

@@ -12,6 +12,9 @@ export {
 } from "./evaluate/demo.js";
 export { reportMarkdown } from "./evaluate/report.js";
 export { type ExportOptions, exportBundle } from "./export.js";
+export { type LlmTrainConfig, llmConfig } from "./llm/config.js";
+export { type ExportGgufOptions, exportGguf } from "./llm/export-gguf.js";
+export { trainLlm } from "./llm/train.js";
 export type { LogRecord, TrainEvent, TrainOptions } from "./run/events.js";
 export { savedConfig } from "./run/folder.js";
 export { Parameters } from "./run/parameters.js";

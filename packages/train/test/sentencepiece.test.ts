@@ -37,6 +37,10 @@ test("the converted tokenizer encodes as SentencePiece does", { skip }, () => {
   }
 });
 
+test("the tokenizer.json of the fixtures is the converted .model file", { skip }, () => {
+  assert.deepEqual(readJson("tokenizer.json"), toTokenizerJson(model()));
+});
+
 test("decoding lists of ids gives SentencePiece's text", { skip }, () => {
   const tokenizer = loadTextTokenizer(toTokenizerJson(model()));
   const CONTROL = 2; // ids up to this one are <unk>, <s>, </s>: SentencePiece alone hides them

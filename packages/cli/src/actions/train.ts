@@ -4,7 +4,7 @@ import type { Call } from "../command/command.js";
 import { InterruptedError } from "../command/errors.js";
 import { interruptible } from "../command/interruptible.js";
 import type { Options } from "../command/option.js";
-import type { BundleOptions, CodebookOptions, RunOptions } from "../commands/train.js";
+import type { BundleOptions, CodebookOptions, GgufOptions, RunOptions } from "../commands/train.js";
 import { recipeFields } from "../inputs/recipe.js";
 import { elapsed, TrainView } from "../output/train-events.js";
 
@@ -19,6 +19,18 @@ export function trainClip(call: Call<RunOptions>): Promise<void> {
 
 export function trainTokenizer(call: Call<RunOptions>): Promise<void> {
   return runRecipe(recipes.trainTokenizer, call);
+}
+
+export function trainLlm(call: Call<RunOptions>): Promise<void> {
+  return runRecipe(recipes.trainLlm, call);
+}
+
+export async function exportGguf({ args, options, output }: Call<GgufOptions>): Promise<void> {
+  const [run = ""] = args;
+  const { out, type } = options;
+  const name = options.name ?? basename(out, ".gguf");
+  const step = await recipes.exportGguf(out, run, { name, type });
+  output.result({ file: out, type, step }, `wrote ${out}: step ${step}, ${type}`);
 }
 
 async function runRecipe(recipe: Recipe, call: Call<RunOptions>): Promise<void> {

@@ -1,5 +1,5 @@
 import { type AnyCommand, type CommandGroup, defineCommand } from "../command/command.js";
-import { flag, type Options, requiredText, text, texts } from "../command/option.js";
+import { choice, flag, type Options, requiredText, text, texts } from "../command/option.js";
 
 const RECIPE = {
   config: text("JSON file with the fields that differ from the default recipe", "file"),
@@ -29,6 +29,13 @@ const bundleOptions = {
   overwrite: flag("replace a bundle that is already there"),
 } satisfies Options;
 export type BundleOptions = typeof bundleOptions;
+
+const ggufOptions = {
+  out: requiredText("the new file", "file", { short: "o" }),
+  type: choice("how matrices are stored", "type", ["F16", "Q8_0", "F32"], "F16"),
+  name: text("name of the model (default: that of the file)", "name"),
+} satisfies Options;
+export type GgufOptions = typeof ggufOptions;
 
 const STOPPING =
   "Ctrl-C stops after the present step with a checkpoint (exit status 130); a second one stops at once.";
@@ -81,6 +88,31 @@ const tokenizer = defineCommand({
   run: async (call) => (await import("../actions/train.js")).trainTokenizer(call),
 });
 
+const llm = defineCommand({
+  name: "llm",
+  summary: "Train the demo's language model, a small LLaMA, on text.",
+  details:
+    "The text is written as it is needed: sentences of the demo world, WordNet's glosses, pairs of inputs " +
+    `and outputs over ever new mappings. No word of it comes from a picture. ${STOPPING}`,
+  options: runOptions,
+  examples: [
+    ["v2l train llm --config packages/train/recipes/demo-llm.json --dir runs/llm", "the demo's"],
+    ["v2l train llm --set device=cuda --set precision=bfloat16 --dir runs/llm", "on a GPU"],
+  ],
+  orderly: true,
+  run: async (call) => (await import("../actions/train.js")).trainLlm(call),
+});
+
+const gguf = defineCommand({
+  name: "gguf",
+  summary: "Make a GGUF file from a run of `v2l train llm`.",
+  details: "Takes the latest checkpoint, also of a run that goes on.",
+  argument: { name: "run", describe: "folder of the run", required: true, many: false },
+  options: ggufOptions,
+  examples: [["v2l train gguf runs/llm --type Q8_0 --out llm.gguf", "8 bits a weight"]],
+  run: async (call) => (await import("../actions/train.js")).exportGguf(call),
+});
+
 const bundle = defineCommand({
   name: "bundle",
   summary: "Make a bundle from a run of `v2l train tokenizer`.",
@@ -94,6 +126,7 @@ const bundle = defineCommand({
 
 export const train: CommandGroup = {
   name: "train",
-  summary: "Train CLIP and tokenizer, build codebooks and bundles (needs libtorch).",
-  commands: [clip, codebooks, tokenizer, bundle] satisfies AnyCommand[],
+  summary:
+    "Train CLIP, tokenizer and language model, build codebooks and bundles (needs libtorch).",
+  commands: [clip, codebooks, tokenizer, bundle, llm, gguf] satisfies AnyCommand[],
 };

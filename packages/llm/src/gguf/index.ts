@@ -1,4 +1,4 @@
+export type { LlamaConfig } from "@v2l/nn";
 export * from "./gguf-vocabulary.js";
-export type { LlamaConfig } from "./llama-tensors.js";
 export * from "./read-gguf-header.js";
 export * from "./write-llama-gguf.js";

@@ -1,24 +1,11 @@
-import { elements, expected, type TensorData, toFloat32, V2LError } from "@v2l/nn";
-
-/** Sizes and constants of a LLaMA network: RMSNorm, rotary positions, SwiGLU. */
-export interface LlamaConfig {
-  /** Width of the residual stream. */
-  readonly dim: number;
-  readonly layers: number;
-  readonly heads: number;
-  /** Heads of keys and values; `heads` by default. */
-  readonly kvHeads?: number;
-  /** Width inside the feed-forward network. */
-  readonly hidden: number;
-  /** Added to the mean square in RMSNorm, for instance 1e-5. */
-  readonly normEps: number;
-  /** Base of the rotary frequencies; 10000 by default. */
-  readonly ropeTheta?: number;
-  /** Positions the model was trained on. */
-  readonly contextSize: number;
-  /** The output layer is the embedding table: there is no output tensor. False by default. */
-  readonly tiedEmbeddings?: boolean;
-}
+import {
+  elements,
+  expected,
+  type LlamaConfig,
+  type TensorData,
+  toFloat32,
+  V2LError,
+} from "@v2l/nn";
 
 /** A tensor as the file has it. */
 export interface LlamaTensor {

@@ -1,16 +1,17 @@
 import type { FileHandle } from "node:fs/promises";
-import { elements, expected, type TensorData, toFloat16, V2LError } from "@v2l/nn";
+import {
+  elements,
+  expected,
+  type LlamaConfig,
+  type TensorData,
+  toFloat16,
+  V2LError,
+} from "@v2l/nn";
 import type { LanguageModelVocabulary } from "../language-model.js";
 import { firstRepeated } from "../vocabulary.js";
 import { ALIGNMENT, align, TENSOR_TYPES } from "./format.js";
 import { encodeHeader, type TensorEntry, type TypedValue } from "./header-writer.js";
-import {
-  fileOrder,
-  type LlamaConfig,
-  type LlamaTensor,
-  llamaTensors,
-  tensorOrigin,
-} from "./llama-tensors.js";
+import { fileOrder, type LlamaTensor, llamaTensors, tensorOrigin } from "./llama-tensors.js";
 import { Q8_0_BLOCK, toQ8 } from "./quantize.js";
 
 /** How matrices are stored. Norms are always F32. */

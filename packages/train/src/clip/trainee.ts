@@ -1,9 +1,9 @@
 import { type ClipNetwork, clipNetwork, unitNorm, type Weights } from "@v2l/nn";
-import { AdamW, aten, backward, noGrad, scope, type Tensor, TorchOps, tensor } from "@v2l/torch";
+import { aten, backward, noGrad, scope, type Tensor, TorchOps, tensor } from "@v2l/torch";
 import { withoutPrefix } from "../run/checkpoint.js";
 import type { LogRecord } from "../run/events.js";
 import type { Trainee } from "../run/loop.js";
-import { optimizerWeights, restoreOptimizer } from "../run/optimizer-state.js";
+import { MatrixDecayAdamW } from "../run/matrix-decay.js";
 import { Parameters } from "../run/parameters.js";
 import { learningRate } from "../run/schedule.js";
 import type { ClipBatch } from "./batch.js";
@@ -23,26 +23,19 @@ export class ClipTrainee implements Trainee {
   private readonly network: ClipNetwork;
   private readonly ops: TorchOps;
   private readonly parameters: Parameters;
-  private readonly optimizers: Readonly<Record<"matrices" | "rest", AdamW>>;
+  private readonly optimizer: MatrixDecayAdamW;
 
   constructor(
     private readonly config: ClipTrainConfig,
     private readonly batches: ClipBatches,
     start: Weights,
   ) {
-    const { betas, eps, weightDecay } = config;
     this.ops = new TorchOps(config.device);
     this.network = clipNetwork(config.model);
     const { params } = this.network;
     const isTrained = (name: string) => !config.lockText || name.startsWith("visual.");
     this.parameters = new Parameters(this.ops, params, start, isTrained);
-    const { trained } = this.parameters;
-    const ofRank = (matrix: boolean) =>
-      new Map([...trained].filter(([, parameter]) => parameter.shape.length > 1 === matrix));
-    this.optimizers = {
-      matrices: new AdamW(ofRank(true), { lr: 0, betas, eps, weightDecay }),
-      rest: new AdamW(ofRank(false), { lr: 0, betas, eps, weightDecay: 0 }),
-    };
+    this.optimizer = new MatrixDecayAdamW(this.parameters.trained, config);
   }
 
   async step(step: number): Promise<LogRecord> {
@@ -59,23 +52,16 @@ export class ClipTrainee implements Trainee {
   }
 
   state(): Weights {
-    const { matrices, rest } = this.optimizers;
-    return new Map([
-      ...this.parameters.weights("model."),
-      ...optimizerWeights(matrices, "matrices."),
-      ...optimizerWeights(rest, "rest."),
-    ]);
+    return new Map([...this.parameters.weights("model."), ...this.optimizer.state()]);
   }
 
   restore(state: Weights): void {
     this.parameters.load(withoutPrefix(state, "model."));
-    restoreOptimizer(this.optimizers.matrices, state, "matrices.");
-    restoreOptimizer(this.optimizers.rest, state, "rest.");
+    this.optimizer.restore(state);
   }
 
   dispose(): void {
-    this.optimizers.matrices.dispose();
-    this.optimizers.rest.dispose();
+    this.optimizer.dispose();
     this.parameters.dispose();
   }
 
@@ -84,11 +70,7 @@ export class ClipTrainee implements Trainee {
     const logits = this.logits(batch);
     const loss = this.loss(logits, batch);
     backward(loss);
-    for (const optimizer of Object.values(this.optimizers)) {
-      optimizer.lr = rate;
-      optimizer.step();
-      optimizer.zeroGrad();
-    }
+    this.optimizer.step(rate);
     const scale = this.parameters.get("logit_scale");
     noGrad(() => aten.copy_(scale, aten.clamp(scale, 0, MAX_LOGIT_SCALE)));
     return {

@@ -37,11 +37,13 @@ function readSaved(dir: string): SavedConfig {
 
 /** The folder of one run: its full configuration, its log, its checkpoint and its pictures. */
 export class RunFolder {
+  /** Name of the file that a run continues from. */
+  static readonly CHECKPOINT = "checkpoint.safetensors";
   readonly checkpoint: string;
   private readonly log: string;
 
   private constructor(readonly dir: string) {
-    this.checkpoint = join(dir, "checkpoint.safetensors");
+    this.checkpoint = join(dir, RunFolder.CHECKPOINT);
     this.log = join(dir, "log.jsonl");
   }
 

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { expected, V2LError } from "@v2l/nn";
-import sharp from "sharp";
+import sharp, { type Metadata } from "sharp";
 import { checkImage, type Image } from "./image.js";
 
 /** Uncompressed pixels: 1 channel is grey, 2 grey and alpha, 3 RGB, 4 RGBA. Interleaved, 8 bits each. */
@@ -28,6 +28,9 @@ export interface LoadImageOptions {
   readonly maxPixels?: number;
 }
 
+/** Names of files that {@link loadImage} reads. */
+export const IMAGE_EXTENSION = /\.(avif|gif|jpe?g|png|svg|tiff?|webp)$/i;
+
 const DEFAULT_MAX_PIXELS = 178_956_970;
 const WHITE = [255, 255, 255] as const;
 
@@ -49,7 +52,7 @@ export async function loadImage(
 ): Promise<Image> {
   if (isRaw(source)) return fromRaw(source, options);
   const input = await openSource(source);
-  const name = typeof input === "string" ? input : "the image bytes";
+  const name = nameOf(input);
   const { maxPixels = DEFAULT_MAX_PIXELS, frame = 0 } = options;
   try {
     const cmyk = await inspect(input, name, maxPixels, frame);
@@ -57,6 +60,20 @@ export async function loadImage(
   } catch (cause) {
     if (cause instanceof V2LError) throw cause;
     throw unreadable("a complete image file", name, reason(cause), cause);
+  }
+}
+
+/**
+ * How many frames an image has: 1 unless it is animated (GIF, WebP), or has pages (TIFF).
+ * @throws V2LError FILE_NOT_FOUND; IMAGE_UNREADABLE
+ */
+export async function countFrames(source: ImageSource): Promise<number> {
+  if (isRaw(source)) return 1;
+  const input = await openSource(source);
+  try {
+    return (await readHeader(input)).pages ?? 1;
+  } catch (cause) {
+    throw unreadable("a complete image file", nameOf(input), reason(cause), cause);
   }
 }
 
@@ -94,9 +111,17 @@ async function openSource(source: string | URL | Uint8Array | ArrayBuffer) {
 
 type Input = string | Uint8Array;
 
+function nameOf(input: Input): string {
+  return typeof input === "string" ? input : "the image bytes";
+}
+
+function readHeader(input: Input): Promise<Metadata> {
+  return sharp(input, { limitInputPixels: false }).metadata();
+}
+
 /** Checks what the header says. Returns whether the pixels are CMYK. */
 async function inspect(input: Input, name: string, maxPixels: number, frame: number) {
-  const header = await sharp(input, { limitInputPixels: false }).metadata();
+  const header = await readHeader(input);
   const { width, height } = header;
   if (width * height > maxPixels) {
     const pixels = `${width}x${height} = ${width * height} pixels`;

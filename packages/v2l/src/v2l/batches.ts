@@ -1,4 +1,4 @@
-import { expected, V2LError } from "@v2l/nn";
+import { checkWholeNumber } from "../whole-number.js";
 
 export interface BatchOptions {
   /** How many items go through the networks at once, and wait in memory. Default 8. */
@@ -13,10 +13,7 @@ export async function* batches<T>(
   options: BatchOptions,
 ): AsyncGenerator<T[], void, undefined> {
   const { batchSize = DEFAULT_BATCH_SIZE } = options;
-  if (!Number.isInteger(batchSize) || batchSize < 1) {
-    const message = expected("a whole number of at least 1", "batchSize", batchSize);
-    throw new V2LError("INVALID_ARGUMENT", message);
-  }
+  checkWholeNumber(batchSize, "batchSize", 1);
   let batch: T[] = [];
   for await (const item of items) {
     batch.push(item);

@@ -1,5 +1,5 @@
 import { expected, V2LError } from "@v2l/nn";
-import type { SessionOptions } from "@v2l/onnx";
+import type { ImageEmbedding, SessionOptions } from "@v2l/onnx";
 import type { BundleManifest } from "../bundle/manifest.js";
 import { type Bundle, openBundle } from "../bundle/open-bundle.js";
 import type { Image } from "../image/image.js";
@@ -11,7 +11,7 @@ import { requireDemoBundle } from "./demo-bundle.js";
 import { Engine } from "./engine.js";
 import { Lexicon, norm } from "./lexicon.js";
 import { loadInput } from "./load-input.js";
-import type { ImageTokens, TokenIds } from "./tokens.js";
+import type { GlobalToken, ImageTokens, TokenIds } from "./tokens.js";
 import { parseTokens, type TokenSpace, type TokensJson, tokensToJson } from "./tokens-json.js";
 
 /** Options of {@link V2L.load}: where to compute and with how many threads. */
@@ -85,6 +85,25 @@ export class V2L {
     if (isList(input)) return collect(this.encodeAll(input, options));
     const image = await loadInput(input, options);
     return first(await this.encodeBatch([image]));
+  }
+
+  /**
+   * The global words of an image, or of each of several: those of {@link encode}, without the work for
+   * the grid. This is what a language model reads of an image.
+   * @throws V2LError what {@link loadInput} throws; DISPOSED.
+   */
+  describe(image: ImageSource, options?: EncodeOptions): Promise<GlobalToken[]>;
+  describe(images: readonly ImageSource[], options?: EncodeOptions): Promise<GlobalToken[][]>;
+  async describe(
+    input: ImageSource | readonly ImageSource[],
+    options: EncodeOptions = {},
+  ): Promise<GlobalToken[] | GlobalToken[][]> {
+    const images = isList(input) ? input : [input];
+    const words: GlobalToken[][] = [];
+    for await (const { count, embedding } of this.describeBatches(images, options)) {
+      for (let n = 0; n < count; n++) words.push(this.lexicon.globalTokens(embedding, n));
+    }
+    return isList(input) ? words : first(words);
   }
 
   /**
@@ -167,10 +186,8 @@ export class V2L {
     options: EncodeOptions = {},
   ): Promise<Float32Array[]> {
     const rows: Float32Array[] = [];
-    for await (const sources of batches(images, options)) {
-      const loaded = await Promise.all(sources.map((source) => loadInput(source, options)));
-      const { features } = await this.track(() => this.engine.describe(this.clipInputs(loaded)));
-      rows.push(...unitRows(features, loaded.length));
+    for await (const { count, embedding } of this.describeBatches(images, options)) {
+      rows.push(...unitRows(embedding.features, count));
     }
     return rows;
   }
@@ -208,6 +225,18 @@ export class V2L {
         localTokens: this.lexicon.localTokens(ids, n),
       }));
     });
+  }
+
+  /** CLIP's features and global words of images, a batch at a time. */
+  private async *describeBatches(
+    images: readonly ImageSource[],
+    options: EncodeOptions,
+  ): AsyncGenerator<{ count: number; embedding: ImageEmbedding }, void, undefined> {
+    for await (const sources of batches(images, options)) {
+      const loaded = await Promise.all(sources.map((source) => loadInput(source, options)));
+      const embedding = await this.track(() => this.engine.describe(this.clipInputs(loaded)));
+      yield { count: loaded.length, embedding };
+    }
   }
 
   private clipInputs(images: readonly Image[]): Float32Array {

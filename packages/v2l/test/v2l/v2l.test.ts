@@ -72,6 +72,16 @@ describe("V2L", () => {
     });
   });
 
+  test("describing gives the global words of encoding", async () => {
+    const described = await v2l.describe(pictures, { batchSize: 2 });
+    const tokens = await v2l.encode(pictures);
+    assert.deepEqual(
+      described,
+      tokens.map(({ globalTokens }) => globalTokens),
+    );
+    assert.deepEqual(await v2l.describe(pictures[3] as (typeof pictures)[0]), described[3]);
+  });
+
   test("encoding does not depend on the batch or on how the image is given", async () => {
     const together = await v2l.encode(pictures, { batchSize: 2 });
     for (const [n, image] of pictures.entries()) {

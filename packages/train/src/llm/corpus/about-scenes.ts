@@ -1,0 +1,108 @@
+import type { Random } from "@v2l/nn";
+import { ANSWER_TEMPLATE, CAPTION_TEMPLATE, outputText } from "v2l";
+import { pick, pickWeighted } from "../../run/random.js";
+import {
+  CAPTION_KINDS,
+  type CaptionKind,
+  type Question,
+  type QuestionKind,
+  sceneCaption,
+  sceneQuestions,
+} from "../../world/index.js";
+import { answer, type Document, given, type Part, type Span } from "./document.js";
+import { type Imagined, imagine, sceneWords } from "./imagined.js";
+import type { Lexicon } from "./lexicon.js";
+import { inputText } from "./wording.js";
+
+/** Several sentences about one scene after the other. */
+export function sceneDocument(random: Random, part: Part): Document {
+  const lines = Array.from({ length: 1 + random.integer(3) }, () => {
+    const scene = imagine(random, part);
+    const captions = Array.from({ length: 1 + random.integer(2) }, () => caption(scene, random));
+    const asked = random.uniform() < 0.4 ? [spoken(pick(random, questions(scene, random)))] : [];
+    return given(`${[...captions, ...asked].join(". ")}\n`);
+  });
+  return { kind: "scenes", spans: lines };
+}
+
+/** Captions whose content can be told from words; the others need the picture. */
+const TOLD: readonly CaptionKind[] = ["plain", "plain", "background", "count", "list"];
+
+/** From words to a sentence, after examples of it. Often all sentences have one form. */
+export function captionDocument(lexicon: Lexicon, random: Random, part: Part): Document {
+  const pairs = 1 + random.integer(5);
+  const count = drawCount(random);
+  const form = random.uniform() < 0.6 ? pick(random, [...TOLD, ...CAPTION_KINDS]) : null;
+  const spans = Array.from({ length: pairs }, (): Span[] => {
+    const scene = imagine(random, part);
+    const words = sceneWords(scene, count, random, lexicon);
+    const output = caption(scene, random, form ?? pick(random, TOLD));
+    return [given(inputText(CAPTION_TEMPLATE, { words })), answer(outputText(output))];
+  });
+  const head = random.uniform() < 0.5 ? [given(`${CAPTION_TEMPLATE.instruction}\n`)] : [];
+  return { kind: "captions", spans: [...head, ...spans.flat()] };
+}
+
+/** Relative frequency of questions that are asked of words, which say nothing about places. */
+const ASKED: Readonly<Record<QuestionKind, number>> = {
+  what: 2,
+  where: 1,
+  "how many": 2,
+  color: 2,
+  "is there": 3,
+};
+
+/** Questions about words, or about a sentence. */
+export function answerDocument(lexicon: Lexicon, random: Random, part: Part): Document {
+  if (random.uniform() < 0.35) return descriptionDocument(random, part);
+  const pairs = 1 + random.integer(5);
+  const count = drawCount(random);
+  const spans = Array.from({ length: pairs }, (): Span[] => {
+    const scene = imagine(random, part);
+    const words = sceneWords(scene, count, random, lexicon);
+    const all = questions(scene, random);
+    const weights = all.map(({ kind }) => {
+      return ASKED[kind] / all.filter((other) => other.kind === kind).length;
+    });
+    const { question, answer: right } = all[pickWeighted(random, weights)] as Question;
+    return [given(inputText(ANSWER_TEMPLATE, { words, question })), answer(outputText(right))];
+  });
+  const head = random.uniform() < 0.5 ? [given(`${ANSWER_TEMPLATE.instruction}\n`)] : [];
+  return { kind: "answers", spans: [...head, ...spans.flat()] };
+}
+
+const TELLING: readonly CaptionKind[] = ["plain", "background", "position", "relation", "count"];
+
+/** A description, then questions that may or may not be answered by it. */
+function descriptionDocument(random: Random, part: Part): Document {
+  const spans = Array.from({ length: 1 + random.integer(3) }, (): Span[] => {
+    const scene = imagine(random, part);
+    const told = Array.from({ length: 2 }, () => caption(scene, random, pick(random, TELLING)));
+    const asked = random.shuffle(questions(scene, random)).slice(0, 1 + random.integer(4));
+    return [
+      given(`${told.join(". ")}.\n`),
+      ...asked.flatMap(({ question, answer: right }) => [
+        given(`Question: ${question} Answer:`),
+        answer(outputText(right)),
+      ]),
+    ];
+  });
+  return { kind: "answers", spans: spans.flat() };
+}
+
+function caption({ spec, colorOf }: Imagined, random: Random, kind?: CaptionKind): string {
+  return sceneCaption(spec, random, colorOf, kind);
+}
+
+function questions({ spec, colorOf }: Imagined, random: Random): Question[] {
+  return sceneQuestions(spec, random, colorOf);
+}
+
+function spoken({ question, answer: right }: Question): string {
+  return `Question: ${question} Answer: ${right}`;
+}
+
+/** Words of an input: mostly the numbers that the tasks use. */
+function drawCount(random: Random): number {
+  return pick(random, [5, 5, 21, 4 + random.integer(20)]);
+}

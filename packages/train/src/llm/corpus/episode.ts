@@ -1,0 +1,137 @@
+import type { Random } from "@v2l/nn";
+import type { Example } from "v2l";
+import { pick } from "../../run/random.js";
+import type { Part } from "./document.js";
+import { inventedWord } from "./invented-words.js";
+import type { Concept, Lexicon } from "./lexicon.js";
+
+/** What the classes of an episode are called. Only `name` can be told without the examples. */
+export type Labels = "name" | "word" | "invented";
+
+export interface EpisodeShape {
+  readonly way: number;
+  readonly shot: number;
+  /** Words of an input. */
+  readonly words: number;
+  readonly labels: Labels;
+  /** Share of an input's words that belong to its class. */
+  readonly purity: number;
+  /** Concepts to take classes from; by default all, and groups of words that have nothing in common. */
+  readonly concepts?: readonly Concept[];
+}
+
+/** Examples of several classes in random order, and one more to tell the class of. */
+export interface Episode {
+  readonly classes: readonly string[];
+  readonly examples: readonly Example[];
+  readonly query: Example;
+}
+
+/** A class while its inputs are drawn: the earlier a word, the more inputs have it. */
+interface WordClass {
+  readonly label: string;
+  readonly pool: readonly string[];
+}
+
+/** A fresh mapping from groups of words to labels, with noisy examples of it. */
+export function drawEpisode(
+  lexicon: Lexicon,
+  random: Random,
+  part: Part,
+  shape: EpisodeShape,
+): Episode {
+  const classes = drawClasses(lexicon, random, part, shape);
+  const nuisance = Array.from({ length: 6 }, () => lexicon.word(random, part));
+  const decay = random.uniform(0.2, 1);
+  const example = ({ label, pool }: WordClass): Example => ({
+    words: drawInput(pool, nuisance, decay, lexicon, random, part, shape),
+    output: label,
+  });
+  const shots = classes.flatMap((each) => Array.from({ length: shape.shot }, () => example(each)));
+  return {
+    classes: random.shuffle(classes.map(({ label }) => label)),
+    examples: random.shuffle(shots),
+    query: example(pick(random, classes)),
+  };
+}
+
+function drawClasses(
+  lexicon: Lexicon,
+  random: Random,
+  part: Part,
+  shape: EpisodeShape,
+): WordClass[] {
+  const classes: WordClass[] = [];
+  while (classes.length < shape.way) {
+    const concept = drawConcept(lexicon, random, part, shape);
+    const label = drawLabel(concept, lexicon, random, part, shape.labels);
+    if (classes.some((other) => other.label === label)) continue;
+    // A model of images names what is near, too: words that are not about the thing, but come with it.
+    const extra = random.integer(2 + Math.ceil(shape.words / 2));
+    const strange = Array.from({ length: extra }, () => lexicon.word(random, part));
+    const own = random.shuffle([...concept.words]).slice(0, 2 * shape.words);
+    const pool = random.shuffle([
+      ...own.map((word) => extended(word, random, lexicon)),
+      ...strange,
+    ]);
+    classes.push({ label, pool: [...new Set(pool)] });
+  }
+  return classes;
+}
+
+function drawConcept(
+  lexicon: Lexicon,
+  random: Random,
+  part: Part,
+  { concepts, labels, words }: EpisodeShape,
+): Concept {
+  if (concepts) return pick(random, concepts);
+  if (labels === "name" || random.uniform() < 0.6) return lexicon.concept(random, part);
+  const count = Math.ceil(words * random.uniform(0.8, 2));
+  return { name: "", words: Array.from({ length: count }, () => lexicon.word(random, part)) };
+}
+
+function drawLabel(
+  { name }: Concept,
+  lexicon: Lexicon,
+  random: Random,
+  part: Part,
+  labels: Labels,
+): string {
+  if (labels === "name") return name;
+  if (labels === "invented") return inventedWord(random, part);
+  return random.uniform() < 0.5 ? lexicon.concept(random, part).name : pick(random, lexicon.words);
+}
+
+/** Now and then a word with others after it, as two- and three-word entries of a vocabulary have. */
+function extended(word: string, random: Random, lexicon: Lexicon): string {
+  const more = random.uniform();
+  if (more < 0.7) return word;
+  const tail = more < 0.85 ? [1] : [1, 2];
+  return [word, ...tail.map(() => pick(random, lexicon.words))].join(" ");
+}
+
+function drawInput(
+  pool: readonly string[],
+  nuisance: readonly string[],
+  decay: number,
+  lexicon: Lexicon,
+  random: Random,
+  part: Part,
+  { words, purity }: EpisodeShape,
+): string[] {
+  const ranked = pool
+    .map((word, rank) => ({ word, key: random.uniform() ** ((rank + 1) ** decay) }))
+    .sort((a, b) => b.key - a.key)
+    .map(({ word }) => word);
+  const input = new Set<string>();
+  let next = 0;
+  while (input.size < words) {
+    const own = random.uniform() < purity ? ranked[next++] : undefined;
+    const other = () =>
+      random.uniform() < 0.4 ? pick(random, nuisance) : lexicon.word(random, part);
+    input.add(own ?? other());
+  }
+  const list = [...input];
+  return random.uniform() < 0.5 ? list : random.shuffle(list);
+}

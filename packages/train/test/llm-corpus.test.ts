@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { loadTextTokenizer } from "v2l";
+import { demoVocabulary, toTokenizerJson } from "../src/index.js";
+import { chunksOf, stepSequences } from "../src/llm/batch.js";
+import { Corpus } from "../src/llm/corpus/corpus.js";
+import { documentText, KINDS, type Kind } from "../src/llm/corpus/document.js";
+import { DocumentEncoder } from "../src/llm/corpus/encode.js";
+import { drawEpisode } from "../src/llm/corpus/episode.js";
+import { inventedWord, isHeldOut } from "../src/llm/corpus/invented-words.js";
+import { readWordNet } from "../src/llm/corpus/wordnet.js";
+import { randomFor } from "../src/run/random.js";
+
+const WORDNET = fileURLToPath(new URL("../../test/fixtures/wordnet", import.meta.url));
+const MIX = Object.fromEntries(KINDS.map((kind) => [kind, 1])) as Record<Kind, number>;
+const vocabulary = demoVocabulary();
+const corpus = new Corpus(vocabulary, MIX, 5, WORDNET);
+const encoder = new DocumentEncoder(vocabulary);
+
+test("a document follows from seed, part and index alone", () => {
+  const again = new Corpus(vocabulary, MIX, 5, WORDNET);
+  const other = new Corpus(vocabulary, MIX, 6, WORDNET);
+  for (const index of [40, 3, 17]) {
+    assert.deepEqual(again.document("train", index), corpus.document("train", index));
+    assert.notDeepEqual(other.document("train", index), corpus.document("train", index));
+    assert.notDeepEqual(corpus.document("validation", index), corpus.document("train", index));
+  }
+});
+
+test("every kind of text is drawn, in lines, and most texts differ", () => {
+  const documents = Array.from({ length: 400 }, (_, i) => corpus.document("train", i));
+  assert.deepEqual(new Set(documents.map(({ kind }) => kind)), new Set(KINDS));
+  const texts = documents.map(documentText);
+  assert.ok(texts.every((text) => /^[^\n]/.test(text) && text.endsWith("\n")));
+  assert.ok(new Set(texts).size > 390);
+});
+
+test("word by word, texts get the ids they have as a whole", () => {
+  const tokenizer = loadTextTokenizer(toTokenizerJson(vocabulary));
+  for (const kind of KINDS) {
+    for (let i = 0; i < 10; i++) {
+      const document = corpus.document("train", i, kind);
+      const ids = tokenizer.encode(documentText(document));
+      assert.deepEqual(encoder.document(document).ids, [encoder.bos, ...ids, encoder.eos]);
+      assert.deepEqual(encoder.text(documentText(document)), ids);
+    }
+  }
+});
+
+test("answers are whole texts between a blank and a line end", () => {
+  const tokenizer = loadTextTokenizer(toTokenizerJson(vocabulary));
+  for (const kind of ["fewShot", "captions", "answers", "copies"] as const) {
+    for (let i = 0; i < 20; i++) {
+      const document = corpus.document("train", i, kind);
+      const { ids, answers } = encoder.document(document);
+      const marked = tokenizer.decode(ids.filter((_, at) => answers[at]));
+      const wanted = document.spans.filter(({ answer }) => answer).map(({ text }) => text);
+      assert.equal(marked.trim(), wanted.join("").trim());
+      assert.ok(wanted.every((text) => /^ \S.*\n$/.test(text)));
+    }
+  }
+});
+
+test("a label is an answer only where it was given before", () => {
+  let labels = 0;
+  for (let i = 0; i < 60; i++) {
+    const { spans } = corpus.document("train", i, "fewShot");
+    spans.forEach(({ text, answer }, at) => {
+      if (!answer) return;
+      labels++;
+      const before = spans.slice(0, at).map((span) => span.text);
+      assert.ok(
+        before.some((earlier) => earlier.includes(text.trim())),
+        text,
+      );
+    });
+  }
+  assert.ok(labels > 200);
+});
+
+test("an episode's query shares more words with its own class than with others", () => {
+  const shape = { way: 5, shot: 5, words: 5, labels: "invented", purity: 0.7 } as const;
+  let right = 0;
+  for (let i = 0; i < 100; i++) {
+    const random = randomFor(i, "episode");
+    const { classes, examples, query } = drawEpisode(corpus.lexicon, random, "train", shape);
+    assert.equal(examples.length, 25);
+    const shared = (label: string) =>
+      examples
+        .filter(({ output }) => output === label)
+        .flatMap(({ words }) => words)
+        .filter((word) => query.words.includes(word)).length;
+    const best = Math.max(...classes.map(shared));
+    if (shared(query.output) === best) right++;
+  }
+  // Chance is 20. Some queries are all distractors, so that not every one can be told.
+  assert.ok(right > 75, `${right} of 100`);
+});
+
+test("training never uses the invented words and concepts that are held out", () => {
+  for (let i = 0; i < 200; i++) {
+    assert.equal(isHeldOut(inventedWord(randomFor(i, "word"), "train")), false);
+    assert.equal(isHeldOut(inventedWord(randomFor(i, "word"), "validation")), true);
+  }
+  const names = (part: "train" | "validation") =>
+    new Set(corpus.lexicon.concepts[part].flat().map(({ name }) => name));
+  const held = names("validation");
+  assert.ok(held.size > 100);
+  assert.ok([...names("train")].every((name) => !held.has(name)));
+});
+
+test("WordNet is read with synonyms, glosses and broader words", () => {
+  assert.deepEqual(readWordNet(WORDNET)[1], {
+    lemmas: ["boat", "small boat"],
+    gloss: 'a little vessel for rivers, moved by oars or sails; "the boat crossed the lake"',
+    broader: ["thing"],
+  });
+});
+
+test("without WordNet there is an error, or on request no gloss", () => {
+  assert.throws(() => new Corpus(vocabulary, MIX, 5, "/nowhere"), {
+    code: "FILE_NOT_FOUND",
+    message: /wordnet-base.*set wordnet to null/,
+  });
+  const without = new Corpus(vocabulary, MIX, 5, null);
+  const kinds = Array.from({ length: 300 }, (_, i) => without.document("train", i).kind);
+  assert.deepEqual(new Set(kinds), new Set(KINDS.filter((kind) => kind !== "glosses")));
+});
+
+test("a step's texts lie side by side with every counted token once", () => {
+  const options = { seed: 5, batchTokens: 3000, wholeShare: 0, contextSize: 200 };
+  const sequences = stepSequences(corpus, encoder, 7, options);
+  assert.deepEqual(stepSequences(corpus, encoder, 7, options), sequences);
+  const wanted = sequences.flatMap(({ ids, counted }) =>
+    ids.flatMap((id, i) => (counted[i] ? [`${ids[i - 1]}>${id}`] : [])),
+  );
+  const chunks = chunksOf(sequences, 1000);
+  const received = chunks.flatMap(({ rows, length, ids, positions, targets }) => {
+    assert.ok(rows * length <= 1000 || rows === 1);
+    assert.ok(length <= 200);
+    return [...positions].map((at, i) => `${ids[Number(at)]}>${targets[i]}`);
+  });
+  assert.deepEqual(received.sort(), wanted.sort());
+  const padded = chunks.reduce((sum, { rows, length }) => sum + rows * length, 0);
+  const used = sequences.reduce((sum, { ids }) => sum + ids.length - 1, 0);
+  assert.ok(padded < 1.25 * used, `${padded} for ${used}`);
+});
