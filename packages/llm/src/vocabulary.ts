@@ -12,3 +12,13 @@ export function byteOfPiece(piece: string): number | null {
   const digits = BYTE_PIECE.exec(piece)?.[1];
   return digits === undefined ? null : Number.parseInt(digits, 16);
 }
+
+/** A piece that stands twice in a vocabulary, which llama.cpp answers by ending the process; else null. */
+export function firstRepeated(pieces: readonly string[]): string | null {
+  const seen = new Set<string>();
+  for (const piece of pieces) {
+    if (seen.has(piece)) return piece;
+    seen.add(piece);
+  }
+  return null;
+}

@@ -1,4 +1,5 @@
 export * from "./closed-form-vgg.js";
+export * from "./temporary-folder.js";
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -4,6 +4,7 @@ export * from "./contact-sheet.js";
 export * from "./corpus.js";
 export * from "./glyphs.js";
 export { HELD_OUT_STYLES, LINE_ART, STYLES, type Style, TRAIN_STYLES } from "./icons.js";
+export * from "./llama-vocabulary.js";
 export * from "./nouns.js";
 export * from "./object-color.js";
 export * from "./phrases.js";

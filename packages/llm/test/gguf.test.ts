@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { readFile, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fromFloat32, type TensorData, toFloat32 } from "@v2l/nn";
+import { temporaryFolder } from "@v2l/testing";
+import { readGgufFileInfo } from "node-llama-cpp";
+import { ggufVocabulary, readGgufHeader } from "../src/index.js";
+import { randomWeights, TINY, tinyVocabulary, writeTinyGguf } from "./tiny-llama.js";
+
+test("an independent reader (node-llama-cpp's) finds in a file what was written", async (t) => {
+  const path = await writeTinyGguf(t);
+  const info = await readGgufFileInfo(path, { logWarnings: false });
+  const { pieces, kinds, scores } = tinyVocabulary();
+  assert.equal(info.version, 3);
+  assert.equal(info.metadata.general.architecture, "llama");
+  const llama = info.architectureMetadata;
+  assert.deepEqual(
+    [llama.embedding_length, llama.block_count, llama.feed_forward_length, llama.context_length],
+    [64, 2, 96, 256],
+  );
+  assert.deepEqual([llama.attention?.head_count, llama.attention?.head_count_kv], [4, 2]);
+  const { ggml } = info.metadata.tokenizer;
+  assert.deepEqual(ggml.tokens, pieces);
+  assert.deepEqual(ggml.scores, scores);
+  assert.deepEqual(ggml.token_type, [...kinds]);
+  const bytes = await readFile(path);
+  const weights = randomWeights(TINY, 320);
+  const expectBytes = (gguf: string, official: string) => {
+    const tensor = info.fullTensorInfo?.find(({ name }) => name === gguf);
+    const stored = weights.get(official) as TensorData;
+    const start = Number(tensor?.fileOffset);
+    assert.deepEqual(tensor?.dimensions, [...stored.shape].reverse());
+    assert.deepEqual(
+      new Uint8Array(bytes.subarray(start, start + stored.bytes.length)),
+      new Uint8Array(stored.bytes),
+    );
+  };
+  expectBytes("token_embd.weight", "tok_embeddings.weight");
+  expectBytes("blk.1.attn_k.weight", "layers.1.attention.wk.weight");
+  expectBytes("blk.1.ffn_down.weight", "layers.1.feed_forward.w2.weight");
+  expectBytes("output.weight", "output.weight");
+});
+
+test("the header reader finds what was written", async (t) => {
+  const path = await writeTinyGguf(t, { type: "F16" });
+  const header = await readGgufHeader(path);
+  const independent = await readGgufFileInfo(path, { logWarnings: false });
+  assert.equal(header.metadata.get("general.name"), "tiny");
+  assert.ok(Math.abs((header.metadata.get("llama.rope.freq_base") as number) - 10000) < 1e-3);
+  assert.equal(header.metadata.get("tokenizer.ggml.add_space_prefix"), true);
+  const { pieces, kinds } = tinyVocabulary();
+  assert.deepEqual(ggufVocabulary(header, path), { pieces, kinds, bos: 1, eos: 2 });
+  assert.deepEqual(
+    header.tensors.map(({ name, shape, offset }) => [name, shape, offset]),
+    independent.fullTensorInfo?.map(({ name, dimensions, fileOffset }) => {
+      return [name, [...dimensions].reverse(), fileOffset];
+    }),
+  );
+  const types = new Map(header.tensors.map(({ name, type }) => [name, type]));
+  assert.equal(types.get("output_norm.weight"), "F32");
+  assert.equal(types.get("output.weight"), "F16");
+});
+
+test("Q8_0 blocks hold a half-precision scale and 32 rounded bytes", async (t) => {
+  const weights = randomWeights(TINY, 320);
+  const values = toFloat32(weights.get("tok_embeddings.weight") as TensorData);
+  values.set([-254, 254 / 127, 3, -3, ...new Array(28).fill(0)]); // scale 254 / 127 = 2
+  values.fill(0, 32, 64); // a block without scale
+  const path = await writeTinyGguf(t, { type: "Q8_0", tensors: weights });
+  const table = (await readGgufHeader(path)).tensors[0];
+  const bytes = await readFile(path);
+  const start = table?.offset as number;
+  assert.deepEqual([table?.name, table?.byteLength], ["token_embd.weight", (320 * 64 * 34) / 32]);
+  assert.equal(bytes.readUInt16LE(start), 0x4000); // 2 in half precision
+  const integers = Array.from({ length: 32 }, (_, i) => bytes.readInt8(start + 2 + i));
+  // 3 / 2 = 1.5 rounds away from zero, as in ggml
+  assert.deepEqual(integers, [-127, 1, 2, -2, ...new Array(28).fill(0)]);
+  assert.ok(bytes.subarray(start + 34, start + 68).every((byte) => byte === 0));
+});
+
+test("tensors that do not fit the configuration are refused", async (t) => {
+  const refused = async (change: (weights: Map<string, TensorData>) => void, message: RegExp) => {
+    const tensors = randomWeights(TINY, 320);
+    change(tensors);
+    const expected = { name: "V2LError", code: "INVALID_ARGUMENT", message };
+    await assert.rejects(writeTinyGguf(t, { tensors }), expected);
+  };
+  const table = fromFloat32(new Float32Array(64), [1, 64]);
+  await refused((w) => w.delete("norm.weight"), /output_norm\.weight/);
+  await refused((w) => w.set("output.weight", table), /shape \[320,64\].*\[1,64\]/);
+  await refused((w) => w.set("layers.2.attention.wq.weight", table), /layers\.2/);
+  await refused((w) => w.set("lm_head.weight", table), /once.*lm_head/);
+  await refused((w) => w.set("classifier.bias", table), /classifier\.bias/);
+  await assert.rejects(writeTinyGguf(t, { type: "Q8_0", config: { ...TINY, hidden: 100 } }), {
+    code: "INVALID_ARGUMENT",
+    message: /multiples of 32/,
+  });
+});
+
+test("a file cut anywhere, or of another kind, is unreadable", async (t) => {
+  const path = await writeTinyGguf(t);
+  const whole = await readFile(path);
+  const header = await readGgufHeader(path);
+  const dataStart = header.tensors[0]?.offset as number;
+  const unreadable = { name: "V2LError", code: "MODEL_UNREADABLE" };
+  for (const length of [0, 3, 4, 20, 100, 5000, dataStart - 40, dataStart, whole.length - 33]) {
+    await writeFile(path, whole);
+    await truncate(path, length);
+    await assert.rejects(readGgufHeader(path), unreadable, `cut at ${length}`);
+  }
+  const other = join(temporaryFolder(t), "other.gguf");
+  await writeFile(other, "PK\u0003\u0004 a zip file, say");
+  await assert.rejects(readGgufHeader(other), { ...unreadable, message: /a GGUF file/ });
+  await assert.rejects(readGgufHeader(temporaryFolder(t)), unreadable);
+  await assert.rejects(readGgufHeader(join(path, "nothing")), { code: "FILE_NOT_FOUND" });
+});
+
+test("counts and lengths beyond the file are refused before anything is allocated", async (t) => {
+  const path = await writeTinyGguf(t);
+  const whole = await readFile(path);
+  const tokens = whole.indexOf("tokenizer.ggml.tokens") + "tokenizer.ggml.tokens".length;
+  // tensor count, metadata count, first key's length, number of pieces
+  for (const position of [8, 16, 24, tokens + 8]) {
+    const damaged = Buffer.from(whole);
+    damaged.writeBigUInt64LE(2n ** 60n, position);
+    await writeFile(path, damaged);
+    await assert.rejects(readGgufHeader(path), { code: "MODEL_UNREADABLE", message: /count/ });
+  }
+});
