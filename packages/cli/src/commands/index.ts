@@ -1,4 +1,7 @@
 import type { AnyCommand, CommandGroup } from "../command/command.js";
+import { ask } from "./ask.js";
+import { caption } from "./caption.js";
+import { classify } from "./classify.js";
 import { decode } from "./decode.js";
 import { demo } from "./demo.js";
 import { doctor } from "./doctor.js";
@@ -15,6 +18,9 @@ export const COMMANDS: readonly (AnyCommand | CommandGroup)[] = [
   tokenize,
   reconstruct,
   decode,
+  classify,
+  caption,
+  ask,
   importCommand,
   train,
   world,

@@ -1,0 +1,64 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type LanguageModel, openEmbedded } from "@v2l/llm";
+import { expected, V2LError } from "@v2l/nn";
+import { requireDemoBundle, type V2L } from "v2l";
+import type { Call } from "../command/command.js";
+import type { Values } from "../command/option.js";
+import type { READING } from "../command/shared-options.js";
+import type { Output } from "../output/output.js";
+import { withBundle } from "./bundle.js";
+
+/** The two that read an image together. */
+export interface Readers {
+  readonly v2l: V2L;
+  readonly llm: LanguageModel;
+}
+
+/** Runs `work` with the bundle and the language model that the options name, and frees both. */
+export async function withReaders<T>(
+  { options, output, signal }: Pick<Call<typeof READING>, "options" | "output" | "signal">,
+  work: (readers: Readers) => Promise<T>,
+): Promise<T> {
+  return withBundle(options, async (v2l) => {
+    // Any model will do, whatever its vocabulary: it reads the words as text. Only tasks whose token ids
+    // are the bundle's own, such as restoration, need the two vocabularies to be equal.
+    const source = options.llm ?? bundleModel(v2l, options.bundle);
+    const llm = await openModel(source, options, output, signal);
+    try {
+      return await work({ v2l, llm });
+    } finally {
+      await llm.close();
+    }
+  });
+}
+
+/** The bundle's own language model: a file of its folder, or wherever its manifest points to. */
+function bundleModel({ manifest }: V2L, bundle: string | undefined): string {
+  const reference = manifest.llm?.reference;
+  if (reference?.startsWith("hf:")) return reference;
+  const path = join(bundle ?? requireDemoBundle(), reference ?? "");
+  if (reference !== undefined && existsSync(path)) return path;
+  const without = `a bundle (${manifest.name}) without one`;
+  const received = reference === undefined ? without : `${without}; it was made for ${reference}`;
+  const remedy = "Name a GGUF file, or one on the hub as hf:owner/repository/file.gguf";
+  throw new V2LError("FILE_NOT_FOUND", expected("a language model", "--llm", received, remedy));
+}
+
+async function openModel(
+  source: string,
+  { threads }: Values<typeof READING>,
+  output: Output,
+  signal: AbortSignal,
+): Promise<LanguageModel> {
+  const progress = output.progress("Loading the language model");
+  try {
+    return await openEmbedded(source, {
+      signal,
+      onLoad: (fraction) => progress.update({ done: Math.round(fraction * 100), total: 100 }),
+      ...(threads === undefined ? {} : { threads }),
+    });
+  } finally {
+    progress.end();
+  }
+}
