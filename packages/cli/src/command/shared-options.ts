@@ -18,7 +18,8 @@ export const INFERENCE = {
 export const READING = {
   ...INFERENCE,
   llm: text(
-    "the language model: a GGUF file or hf:owner/repository/file.gguf (default: the bundle's own)",
+    "the language model: a GGUF file, hf:owner/repository/file.gguf, or the address of a server " +
+      "(default: the bundle's own)",
     "model",
   ),
   words: integerOr("global words of each image that it reads", "count", 5, 1),

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type LanguageModel, openEmbedded } from "@v2l/llm";
+import { type LanguageModel, openLanguageModel } from "@v2l/llm";
 import { expected, V2LError } from "@v2l/nn";
 import { requireDemoBundle, type V2L } from "v2l";
 import type { Call } from "../command/command.js";
@@ -36,12 +36,12 @@ export async function withReaders<T>(
 /** The bundle's own language model: a file of its folder, or wherever its manifest points to. */
 function bundleModel({ manifest }: V2L, bundle: string | undefined): string {
   const reference = manifest.llm?.reference;
-  if (reference?.startsWith("hf:")) return reference;
+  if (reference !== undefined && /^(hf:|https?:)/.test(reference)) return reference;
   const path = join(bundle ?? requireDemoBundle(), reference ?? "");
   if (reference !== undefined && existsSync(path)) return path;
   const without = `a bundle (${manifest.name}) without one`;
   const received = reference === undefined ? without : `${without}; it was made for ${reference}`;
-  const remedy = "Name a GGUF file, or one on the hub as hf:owner/repository/file.gguf";
+  const remedy = "Name a GGUF file, hf:owner/repository/file.gguf, or a server";
   throw new V2LError("FILE_NOT_FOUND", expected("a language model", "--llm", received, remedy));
 }
 
@@ -53,10 +53,13 @@ async function openModel(
 ): Promise<LanguageModel> {
   const progress = output.progress("Loading the language model");
   try {
-    return await openEmbedded(source, {
+    return await openLanguageModel(source, {
       signal,
-      onLoad: (fraction) => progress.update({ done: Math.round(fraction * 100), total: 100 }),
-      ...(threads === undefined ? {} : { threads }),
+      embedded: {
+        onLoad: (fraction) => progress.update({ done: Math.round(fraction * 100), total: 100 }),
+        hub: { onProgress: (done, total) => progress.update({ done, total: total ?? done }) },
+        ...(threads === undefined ? {} : { threads }),
+      },
     });
   } finally {
     progress.end();
