@@ -87,11 +87,12 @@ export async function build(call: Call<BuildOptions>): Promise<void> {
 
 /** Continuations of the model's subwords. */
 async function expanded(
-  { options, output, signal }: Call<ExpandOptions> | Call<BuildOptions>,
+  call: Call<ExpandOptions> | Call<BuildOptions>,
   llm: string,
 ): Promise<ExpandedVocabulary> {
+  const { options, output, signal } = call;
   const { dir, style } = options;
-  return withLanguageModel(llm, signal, (model) =>
+  return withLanguageModel(llm, call, (model) =>
     showingStages(output, (onProgress) =>
       expandVocabulary(model, { dir, style, signal, onProgress }),
     ),

@@ -84,6 +84,17 @@ export function integerOr(
   return { describe, value, initial, parse: (one) => parseInteger(one, min, max) };
 }
 
+/** A number from `min` to `max` with a default. */
+export function numberOr(
+  describe: string,
+  value: string,
+  initial: number,
+  min: number,
+  max: number,
+): Option<number> {
+  return { describe, value, initial, parse: (one) => parseNumber(one, min, max) };
+}
+
 /** One of several words. */
 export function choice<const T extends string>(
   describe: string,
@@ -99,6 +110,12 @@ function parseInteger(one: string, min: number, max: number): number {
   if (/^-?\d+$/.test(one) && number >= min && number <= max) return number;
   const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
   throw new InvalidArgumentError(`Expected a whole number ${range}.`);
+}
+
+function parseNumber(one: string, min: number, max: number): number {
+  const number = Number(one);
+  if (one.trim() !== "" && number >= min && number <= max) return number;
+  throw new InvalidArgumentError(`Expected a number from ${min} to ${max}.`);
 }
 
 /** The flags as the help shows them: `-o, --out <folder>`. */

@@ -1,4 +1,4 @@
-import { choice, flag, integer, type Options, text } from "./option.js";
+import { choice, flag, integer, integerOr, numberOr, type Options, text } from "./option.js";
 
 /** Accepted by every command, before or after its name. */
 export const GENERAL = {
@@ -17,4 +17,42 @@ export const SESSION = {
 export const INFERENCE = {
   bundle: text("the bundle to use (default: the demo bundle)", "folder"),
   ...SESSION,
+} satisfies Options;
+
+/** For commands in which a language model reads images. */
+export const READING = {
+  ...INFERENCE,
+  llm: text(
+    "the language model: a GGUF file, hf:owner/repository/file.gguf, or the address of a server " +
+      "(default: the bundle's own)",
+    "model",
+  ),
+  words: integerOr("global words of each image that it reads", "count", 5, 1),
+  repeats: integerOr("how many more times the examples are given", "count", 0, 0),
+  bare: flag("leave out the line that says what to do"),
+  video: flag("each path is a video: an animated GIF or WebP, or a folder of frames"),
+  showPrompt: flag("print the exact text that the language model read"),
+} satisfies Options;
+
+/** For commands in which it writes. */
+export const WRITING = {
+  ...READING,
+  examples: text("table of images with the right outputs, or a folder with one", "path"),
+  shots: integerOr("how many of the examples it reads", "count", 8, 0),
+  choose: choice(
+    "which of the examples: those with similar words, any, or the first",
+    "how",
+    ["similar", "random", "first"],
+    "similar",
+  ),
+  maxTokens: integerOr("most tokens that it writes", "count", 48, 1),
+  temperature: numberOr(
+    "0: always the likeliest token; 1: by its probabilities",
+    "number",
+    0,
+    0,
+    10,
+  ),
+  topP: numberOr("only the likeliest tokens that reach this probability", "number", 1, 0.01, 1),
+  seed: integerOr("for whatever is drawn at random", "number", 0, 0),
 } satisfies Options;

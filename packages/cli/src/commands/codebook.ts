@@ -39,9 +39,15 @@ const FILTER = {
   votesNeeded: integerOr("entries with more votes than this stay", "count", 100, 0),
 } satisfies Options;
 
-const LLM = "the language model: a GGUF file, or hf:owner/repository/file.gguf";
+const LLM =
+  "the language model: a GGUF file, hf:owner/repository/file.gguf, or the address of a server";
 
-const expandOptions = { ...FOLDER, llm: requiredText(LLM, "model"), ...STYLE } satisfies Options;
+const expandOptions = {
+  ...FOLDER,
+  llm: requiredText(LLM, "model"),
+  ...STYLE,
+  threads: SESSION.threads,
+} satisfies Options;
 export type ExpandOptions = typeof expandOptions;
 
 const embedOptions = EMBEDDING;

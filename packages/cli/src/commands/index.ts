@@ -1,4 +1,7 @@
 import type { AnyCommand, CommandGroup } from "../command/command.js";
+import { ask } from "./ask.js";
+import { caption } from "./caption.js";
+import { classify } from "./classify.js";
 import { codebook } from "./codebook.js";
 import { decode } from "./decode.js";
 import { demo } from "./demo.js";
@@ -16,6 +19,9 @@ export const COMMANDS: readonly (AnyCommand | CommandGroup)[] = [
   tokenize,
   reconstruct,
   decode,
+  classify,
+  caption,
+  ask,
   importCommand,
   codebook,
   train,

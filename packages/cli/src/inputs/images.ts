@@ -1,10 +1,8 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expected, V2LError } from "@v2l/nn";
-import { loadInput } from "v2l";
+import { IMAGE_EXTENSION, loadInput } from "v2l";
 import type { Output } from "../output/output.js";
-
-const EXTENSIONS = /\.(avif|gif|jpe?g|png|svg|tiff?|webp)$/i;
 
 /**
  * The image files that the words name: files as they are, folders with all images below them, in the
@@ -28,7 +26,9 @@ async function expand(word: string): Promise<string[]> {
     () => false,
   );
   if (!isFolder) return [word];
-  const names = (await readdir(word, { recursive: true })).filter((name) => EXTENSIONS.test(name));
+  const names = (await readdir(word, { recursive: true })).filter((name) =>
+    IMAGE_EXTENSION.test(name),
+  );
   if (names.length === 0) {
     throw new V2LError("INVALID_ARGUMENT", expected("a folder with images", "image", word));
   }

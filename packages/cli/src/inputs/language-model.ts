@@ -1,19 +1,83 @@
-import { type LanguageModel, openEmbedded } from "@v2l/llm";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type LanguageModel, openLanguageModel } from "@v2l/llm";
+import { expected, V2LError } from "@v2l/nn";
+import { requireDemoBundle, type V2L } from "v2l";
+import type { Call } from "../command/command.js";
+import type { READING } from "../command/shared-options.js";
+import { withBundle } from "./bundle.js";
+
+/** The two that read an image together. */
+export interface Readers {
+  readonly v2l: V2L;
+  readonly llm: LanguageModel;
+}
+
+/** Runs `work` with the bundle and the language model that the options name, and frees both. */
+export async function withReaders<T>(
+  call: Pick<Call<typeof READING>, "options" | "output" | "signal">,
+  work: (readers: Readers) => Promise<T>,
+): Promise<T> {
+  const { options } = call;
+  return withBundle(options, async (v2l) => {
+    // Any model will do, whatever its vocabulary: it reads the words as text. Only tasks whose token ids
+    // are the bundle's own, such as restoration, need the two vocabularies to be equal.
+    const source = options.llm ?? bundleModel(v2l, options.bundle);
+    return withLanguageModel(source, call, (llm) => work({ v2l, llm }));
+  });
+}
+
+/** What opening a model needs of a command's call. */
+interface ModelCall extends Pick<Call<typeof READING>, "output" | "signal"> {
+  readonly options: { readonly threads: number | undefined };
+}
 
 /**
- * Opens the language model that an option names, runs `work` with it and closes it.
- * @param llm path of a GGUF file, or `hf:owner/repository/file.gguf`
- * @throws V2LError what `openEmbedded` throws
+ * Opens a language model, runs `work` with it and closes it.
+ * @param source what `openLanguageModel` takes
+ * @throws V2LError what `openLanguageModel` throws
  */
 export async function withLanguageModel<T>(
-  llm: string,
-  signal: AbortSignal,
+  source: string,
+  call: ModelCall,
   work: (model: LanguageModel) => Promise<T>,
 ): Promise<T> {
-  const model = await openEmbedded(llm, { signal });
+  const model = await openModel(source, call);
   try {
     return await work(model);
   } finally {
     await model.close();
+  }
+}
+
+/** The bundle's own language model: a file of its folder, or wherever its manifest points to. */
+function bundleModel({ manifest }: V2L, bundle: string | undefined): string {
+  const reference = manifest.llm?.reference;
+  if (reference !== undefined && /^(hf:|https?:)/.test(reference)) return reference;
+  const path = join(bundle ?? requireDemoBundle(), reference ?? "");
+  if (reference !== undefined && existsSync(path)) return path;
+  const without = `a bundle (${manifest.name}) without one`;
+  const received = reference === undefined ? without : `${without}; it was made for ${reference}`;
+  const remedy = "Name a GGUF file, hf:owner/repository/file.gguf, or a server";
+  throw new V2LError("FILE_NOT_FOUND", expected("a language model", "--llm", received, remedy));
+}
+
+async function openModel(
+  source: string,
+  { options, output, signal }: ModelCall,
+): Promise<LanguageModel> {
+  const { threads } = options;
+  const progress = output.progress("Loading the language model");
+  try {
+    return await openLanguageModel(source, {
+      signal,
+      embedded: {
+        onLoad: (fraction) => progress.update({ done: Math.round(fraction * 100), total: 100 }),
+        hub: { onProgress: (done, total) => progress.update({ done, total: total ?? done }) },
+        ...(threads === undefined ? {} : { threads }),
+      },
+    });
+  } finally {
+    progress.end();
   }
 }
