@@ -13,7 +13,7 @@ test("a wrong command line ends with status 2 and one line that says what to do"
     [["tokenize", "a.png", "--threads", "2x"], /Expected a whole number from 1 to 1024/],
     [["reconstruct", "a.png"], /required option '-o, --out <folder>' not specified/],
     [["decode", "a.json", "b.json", "--out", "c.png"], /too many arguments/],
-    [["train", "llama"], /unknown command 'llama'\. Run `v2l train --help`/],
+    [["train", "diffusion"], /unknown command 'diffusion'\. Run `v2l train --help`/],
     [["train", "clip", "--dir", "run", "--set", "steps"], /field=value for `--set`/],
   ];
   for (const [words, message] of cases) {
