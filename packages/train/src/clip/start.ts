@@ -9,6 +9,7 @@ import {
   type Weights,
 } from "@v2l/nn";
 import { readSafetensors } from "v2l";
+import { neighbours } from "./neighbours.js";
 
 const POSITIONS = "visual.positional_embedding";
 
@@ -49,10 +50,12 @@ export function resizePositions(positions: TensorData, side: number): TensorData
   const out = new Float32Array(elements(shape));
   out.set(values.subarray(0, width));
   const patch = (row: number, column: number) => (1 + row * from + column) * width;
+  /** Where target cell `i` lies among the source cells; half-pixel centres. */
+  const source = (i: number) => neighbours(((i + 0.5) * from) / side - 0.5, from);
   for (let y = 0; y < side; y++) {
-    const [top, bottom, down] = neighbours(y, side, from);
+    const [top, bottom, down] = source(y);
     for (let x = 0; x < side; x++) {
-      const [left, right, across] = neighbours(x, side, from);
+      const [left, right, across] = source(x);
       const corners = [
         [patch(top, left), (1 - down) * (1 - across)],
         [patch(top, right), (1 - down) * across],
@@ -69,11 +72,4 @@ export function resizePositions(positions: TensorData, side: number): TensorData
     }
   }
   return fromFloat32(out, shape);
-}
-
-/** The two source cells around target cell `i` (half-pixel centres) and the share of the second. */
-function neighbours(i: number, to: number, from: number): [number, number, number] {
-  const position = Math.min(from - 1, Math.max(0, ((i + 0.5) * from) / to - 0.5));
-  const first = Math.floor(position);
-  return [first, Math.min(from - 1, first + 1), position - first];
 }

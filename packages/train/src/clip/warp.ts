@@ -1,4 +1,5 @@
 import type { Random } from "@v2l/nn";
+import { neighbours } from "./neighbours.js";
 
 /**
  * Stretches and shears a picture at random about its centre, in place, so that a model learns what is
@@ -18,8 +19,8 @@ export function warp(planes: Float32Array, side: number, strength: number, rando
   for (let y = 0; y < side; y++) {
     for (let x = 0; x < side; x++) {
       const [dx, dy] = [x - centre, y - centre];
-      const [left, right, across] = between(centre + xx * dx + xy * dy, side);
-      const [top, bottom, down] = between(centre + yx * dx + yy * dy, side);
+      const [left, right, across] = neighbours(centre + xx * dx + xy * dy, side);
+      const [top, bottom, down] = neighbours(centre + yx * dx + yy * dy, side);
       for (let plane = 0; plane < 3 * size; plane += size) {
         const value = (row: number, column: number) =>
           source[plane + row * side + column] as number;
@@ -29,11 +30,4 @@ export function warp(planes: Float32Array, side: number, strength: number, rando
       }
     }
   }
-}
-
-/** The two pixels around a coordinate and the share of the second, within the picture. */
-function between(coordinate: number, side: number): [number, number, number] {
-  const inside = Math.min(side - 1, Math.max(0, coordinate));
-  const first = Math.floor(inside);
-  return [first, Math.min(side - 1, first + 1), inside - first];
 }

@@ -1,11 +1,6 @@
-import {
-  type ParamSpec,
-  type TensorData,
-  type TokenizerNetwork,
-  toFloat32,
-  type Weights,
-} from "@v2l/nn";
-import { aten, type Tensor, TorchOps, tensor } from "@v2l/torch";
+import type { ParamSpec, TensorData, TokenizerNetwork, Weights } from "@v2l/nn";
+import { aten, fromData, type Tensor, TorchOps, tensor } from "@v2l/torch";
+import { float32 } from "../run/parameters.js";
 import { fitProjection } from "./fit-projection.js";
 import { moments, whitening } from "./moments.js";
 
@@ -133,8 +128,7 @@ function centredBias(weights: Weights, name: string, inputs: Tensor): Tensor {
 }
 
 function toTensor(weights: Weights, name: string): Tensor {
-  const data = weights.get(name) as TensorData;
-  return tensor(toFloat32(data), [...data.shape]);
+  return fromData(float32(weights.get(name) as TensorData));
 }
 
 /** [N,C,H,W] -> [N*H*W,C] */

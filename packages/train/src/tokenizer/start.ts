@@ -1,12 +1,6 @@
-import {
-  fromFloat32,
-  initialize,
-  type TensorData,
-  type TokenizerNetwork,
-  toFloat32,
-  type Weights,
-} from "@v2l/nn";
-import { noGrad, scope, type Tensor, tensor } from "@v2l/torch";
+import { initialize, type TensorData, type TokenizerNetwork, type Weights } from "@v2l/nn";
+import { aten, fromData, noGrad, scope, type Tensor } from "@v2l/torch";
+import { float32 } from "../run/parameters.js";
 import { fitBottleneck } from "./fit-bottleneck.js";
 import { fitCrossAttention } from "./fit-cross-attention.js";
 
@@ -56,12 +50,8 @@ export function startingWeights(
 /** The last layers of all residual branches at zero: blocks start as the identity. */
 function withoutResidualBranches({ params }: TokenizerNetwork, weights: Weights): Weights {
   const branches = params.filter(({ name }) => /\.(conv2|proj_out)\.(weight|bias)$/.test(name));
-  const zeros = branches.map(({ name, shape }) => [name, zerosOf(shape)] as const);
+  const zeros = branches.map(({ name, shape }) => [name, aten.zeros(shape).toData()] as const);
   return new Map([...weights, ...zeros]);
-}
-
-function zerosOf(shape: readonly number[]): TensorData {
-  return fromFloat32(new Float32Array(shape.reduce((size, side) => size * side, 1)), [...shape]);
 }
 
 function crossAttention(weights: Weights, words: Tensor): (readonly [string, TensorData])[] {
@@ -79,5 +69,5 @@ function crossAttention(weights: Weights, words: Tensor): (readonly [string, Ten
 }
 
 function toTensor(data: TensorData): Tensor {
-  return tensor(toFloat32(data), [...data.shape]);
+  return fromData(float32(data));
 }
