@@ -1,3 +1,4 @@
+import type { Argument } from "./command.js";
 import { choice, flag, integer, integerOr, numberOr, type Options, text } from "./option.js";
 
 /** Accepted by every command, before or after its name. */
@@ -6,6 +7,14 @@ export const GENERAL = {
   quiet: flag("no progress and no notes, results and errors only"),
   debug: flag("print the stack of an error"),
 } satisfies Options;
+
+/** For commands that take any number of images. */
+export const IMAGES: Argument = {
+  name: "image",
+  describe: "image files, or folders of images",
+  required: true,
+  many: true,
+};
 
 /** For commands that run networks. */
 export const SESSION = {

@@ -1,6 +1,6 @@
 import { defineCommand } from "../command/command.js";
 import { type Options, requiredText, texts } from "../command/option.js";
-import { WRITING } from "../command/shared-options.js";
+import { IMAGES, WRITING } from "../command/shared-options.js";
 
 const options = {
   ...WRITING,
@@ -16,12 +16,7 @@ export const ask = defineCommand({
     "The language model reads the words of the examples with their questions and answers, then those of " +
     "the image with the question. A table of examples is a .csv file with the columns file, question and " +
     "answer, or .jsonl.",
-  argument: {
-    name: "image",
-    describe: "image files, or folders of images",
-    required: true,
-    many: true,
-  },
+  argument: IMAGES,
   options,
   examples: [
     ['v2l ask photo.jpg --question "What is it?" --examples questions.csv', "in its own words"],

@@ -1,6 +1,6 @@
 import { defineCommand } from "../command/command.js";
 import type { Options } from "../command/option.js";
-import { WRITING } from "../command/shared-options.js";
+import { IMAGES, WRITING } from "../command/shared-options.js";
 
 const options = { ...WRITING } satisfies Options;
 export type CaptionOptions = typeof options;
@@ -11,12 +11,7 @@ export const caption = defineCommand({
   details:
     "The language model reads the words of the examples with their captions, then those of the image. " +
     "A table of examples is a .csv file with the columns file and caption, or .jsonl.",
-  argument: {
-    name: "image",
-    describe: "image files, or folders of images",
-    required: true,
-    many: true,
-  },
+  argument: IMAGES,
   options,
   examples: [
     ["v2l caption photo.jpg --examples captions.csv", "as the eight most similar examples"],

@@ -1,6 +1,6 @@
 import { defineCommand } from "../command/command.js";
 import { choice, flag, integer, integerOr, type Options, text, texts } from "../command/option.js";
-import { READING } from "../command/shared-options.js";
+import { IMAGES, READING } from "../command/shared-options.js";
 
 const options = {
   ...READING,
@@ -30,12 +30,7 @@ export const classify = defineCommand({
     "language model reads the words of the examples with their classes, then those of the image. Without " +
     "--examples it chooses among the names that --class gives. A table of examples is a .csv file with " +
     "the columns file and label, or .jsonl.",
-  argument: {
-    name: "image",
-    describe: "image files, or folders of images",
-    required: true,
-    many: true,
-  },
+  argument: IMAGES,
   options,
   examples: [
     ["v2l classify photo.jpg --examples animals", "the folders of animals/ are the classes"],

@@ -1,6 +1,6 @@
 import { defineCommand } from "../command/command.js";
 import { type Options, requiredText } from "../command/option.js";
-import { INFERENCE } from "../command/shared-options.js";
+import { IMAGES, INFERENCE } from "../command/shared-options.js";
 
 const options = {
   ...INFERENCE,
@@ -14,12 +14,7 @@ export const reconstruct = defineCommand({
   details:
     "Writes a picture with the original and its reconstruction side by side for each image, and prints " +
     "the PSNR (red, green and blue bytes) of each and the mean.",
-  argument: {
-    name: "image",
-    describe: "image files, or folders of images",
-    required: true,
-    many: true,
-  },
+  argument: IMAGES,
   options,
   examples: [["v2l reconstruct photo.jpg --out pictures", "writes pictures/photo.png"]],
   run: async (call) => (await import("../actions/reconstruct.js")).reconstruct(call),

@@ -1,6 +1,6 @@
 import { defineCommand } from "../command/command.js";
 import { flag, integerOr, type Options, text } from "../command/option.js";
-import { INFERENCE } from "../command/shared-options.js";
+import { IMAGES, INFERENCE } from "../command/shared-options.js";
 
 const options = {
   ...INFERENCE,
@@ -17,12 +17,7 @@ export const tokenize = defineCommand({
     "Prints one line of words for each image, nearest first; with several images each line begins with " +
     "the file and a tab. With --json each line is a document that `v2l decode` reads. Folders stand for " +
     "the images below them.",
-  argument: {
-    name: "image",
-    describe: "image files, or folders of images",
-    required: true,
-    many: true,
-  },
+  argument: IMAGES,
   options,
   examples: [
     ["v2l tokenize photo.jpg", "five words"],
