@@ -35,7 +35,7 @@ test("train clip: SIGINT leaves a checkpoint, --resume goes on to the end", { sk
   const config = join(folder, "recipe.json");
   await writeFile(config, JSON.stringify({ ...RECIPE, cache: join(folder, "cache") }));
   const bin = fileURLToPath(new URL("../../bin/v2l.js", import.meta.url));
-  const steps = 100;
+  const steps = 1000; // far more than pass before the signal arrives
   const words = ["train", "clip", "--config", config, "--set", `steps=${steps}`, "--dir", dir];
   const child = spawn(process.execPath, [bin, ...words]);
   let stderr = "";
