@@ -1,16 +1,16 @@
-import { join } from "node:path";
-import { type Image, type ImageTokens, openBundle, psnrRgb, V2L } from "v2l";
-import { PixelCache } from "../data/pixel-cache.js";
-import { WorldDataset, type WorldOptions } from "../data/world.js";
-import type { TrainOptions } from "../run/events.js";
+import { type ImageTokens, openBundle, psnrRgb, V2L } from "v2l";
 import { HELD_OUT_STYLES, LINE_ART, type SceneSpec } from "../world/index.js";
 import { type Coverage, chance, coverage } from "./coverage.js";
+import {
+  type ReadScene,
+  type ReadScenesOptions,
+  readScenes,
+  type SceneSet,
+} from "./read-scenes.js";
 
-export interface EvaluateOptions extends Pick<TrainOptions, "signal" | "onEvent"> {
+export interface EvaluateOptions extends ReadScenesOptions {
   /** Pictures of each set; 1000 by default. */
   readonly images?: number;
-  /** Folder where drawn scenes are kept between evaluations. */
-  readonly cache: string;
 }
 
 /** Shares between 0 and 1. */
@@ -32,13 +32,9 @@ export interface SetResult {
   readonly codebookPerplexity: number;
 }
 
-interface SetOptions extends Omit<WorldOptions, "count" | "cache"> {
-  readonly name: string;
+interface DemoSet extends SceneSet {
   readonly reconstruct: boolean;
 }
-
-/** Pictures that go through the networks at once. */
-const BATCH = 32;
 
 const ONE = [1, 0, 0] as const;
 const SEVERAL = [0, 1, 1] as const;
@@ -46,7 +42,7 @@ const SEVERAL = [0, 1, 1] as const;
 /** The unseen style that is not line art. */
 const UNSEEN = HELD_OUT_STYLES.filter((style) => style !== LINE_ART);
 
-const SETS: readonly SetOptions[] = [
+const SETS: readonly Omit<DemoSet, "count">[] = [
   { name: "one object", objects: ONE, reconstruct: true },
   { name: "one object, unseen style", objects: ONE, styles: UNSEEN, reconstruct: false },
   { name: "two or three objects", objects: SEVERAL, reconstruct: true },
@@ -60,11 +56,14 @@ const SETS: readonly SetOptions[] = [
  * @param bundle folder of the bundle
  */
 export async function evaluateDemo(bundle: string, options: EvaluateOptions): Promise<SetResult[]> {
+  const { images = 1000 } = options;
   const { vocabulary } = await (await openBundle(bundle)).codebook("global");
   const v2l = await V2L.load(bundle);
   try {
     const results: SetResult[] = [];
-    for (const set of SETS) results.push(await evaluateSet(v2l, vocabulary, set, options));
+    for (const set of SETS) {
+      results.push(await evaluateSet(v2l, vocabulary, { count: images, ...set }, options));
+    }
     return results;
   } finally {
     await v2l.dispose();
@@ -74,45 +73,33 @@ export async function evaluateDemo(bundle: string, options: EvaluateOptions): Pr
 async function evaluateSet(
   v2l: V2L,
   vocabulary: readonly string[],
-  { name, reconstruct, ...set }: SetOptions,
-  { images = 1000, cache, signal, onEvent }: EvaluateOptions,
+  { reconstruct, ...set }: DemoSet,
+  options: EvaluateOptions,
 ): Promise<SetResult> {
-  const world = await WorldDataset.open({
-    split: "test",
-    repeats: 0,
-    ...set,
-    count: images,
-    cache,
-  });
-  const pictures = new PixelCache(world, join(cache, world.fileName), world.side);
   const scenes: SceneSpec[] = [];
-  const words: string[][] = [];
+  const words: (readonly string[])[] = [];
   const counts = new Float64Array(v2l.manifest.codebooks.local.size);
   let psnr = 0;
-  for (let first = 0; first < images; first += BATCH) {
-    signal?.throwIfAborted();
-    const count = Math.min(BATCH, images - first);
-    const batch = await Promise.all(
-      Array.from({ length: count }, (_, i) => pictures.item(first + i)),
-    );
-    const tokens = await v2l.encode(batch, { batchSize: BATCH });
-    tokens.forEach((each, i) => {
-      scenes.push(world.scene(first + i));
-      words.push(each.globalTokens.map(({ word }) => word));
-      countTokens(each, counts);
-    });
-    if (reconstruct) {
-      const decoded = await v2l.decode(tokens, { batchSize: BATCH });
-      for (const [i, picture] of decoded.entries()) psnr += psnrRgb(batch[i] as Image, picture);
+  for await (const batch of readScenes(v2l, set, options)) {
+    for (const read of batch) {
+      scenes.push(read.scene);
+      words.push(read.words);
+      countTokens(read.tokens, counts);
     }
-    onEvent?.({ type: "prepare", what: name, done: first + count, total: images });
+    if (!reconstruct) continue;
+    const decoded = await v2l.decode(
+      batch.map(({ tokens }) => tokens),
+      { batchSize: batch.length },
+    );
+    for (const [i, picture] of decoded.entries()) {
+      psnr += psnrRgb((batch[i] as ReadScene).picture, picture);
+    }
   }
-  pictures.dispose();
   return {
-    name,
-    images,
+    name: set.name,
+    images: set.count,
     ...compareWords(scenes, words, new Set(vocabulary)),
-    psnr: reconstruct ? psnr / images : null,
+    psnr: reconstruct ? psnr / set.count : null,
     ...usage(counts),
   };
 }
