@@ -11,6 +11,8 @@ export interface LlmTrainConfig {
   /** What the network computes in. Weights and optimiser stay in float32 whatever it is. */
   readonly precision: "float32" | "bfloat16";
   readonly model: Required<LlamaConfig>;
+  /** Checkpoint of an earlier run, of the same model, whose weights to start from; null: at random. */
+  readonly init: string | null;
   /** How often each kind of text is drawn; the numbers are relative. */
   readonly mix: CorpusMix;
   /** The mix at first; it becomes `mix` while texts grow. */
@@ -69,6 +71,7 @@ const DEFAULTS: LlmTrainConfig = {
     contextSize: 1536,
     tiedEmbeddings: true,
   },
+  init: null,
   mix: {
     scenes: 2,
     facts: 1,

@@ -1,13 +1,10 @@
 import { join } from "node:path";
 import { type GgufWeightType, writeLlamaGguf } from "@v2l/llm";
-import { expected, V2LError } from "@v2l/nn";
 import { atomicWrite } from "v2l";
-import { readCheckpoint, withoutPrefix } from "../run/checkpoint.js";
 import { RunFolder, savedConfig } from "../run/folder.js";
 import { demoVocabulary, llamaVocabulary } from "../world/index.js";
 import type { LlmTrainConfig } from "./config.js";
-import { LLM_RECIPE } from "./train.js";
-import { MODEL_PREFIX } from "./trainee.js";
+import { readLlmCheckpoint } from "./start.js";
 
 export interface ExportGgufOptions {
   /** Names the model to a person. */
@@ -31,14 +28,10 @@ export async function exportGguf(
 ): Promise<number> {
   const { model: config } = savedConfig<LlmTrainConfig>(run);
   const file = join(run, RunFolder.CHECKPOINT);
-  const checkpoint = await readCheckpoint(file, LLM_RECIPE);
-  if (checkpoint === null) {
-    throw new V2LError("FILE_NOT_FOUND", expected("a run with a checkpoint", "run", run));
-  }
-  const tensors = withoutPrefix(checkpoint.state, MODEL_PREFIX);
+  const { step, weights: tensors } = await readLlmCheckpoint(file);
   const vocabulary = llamaVocabulary(demoVocabulary());
   await atomicWrite(path, (out) =>
     writeLlamaGguf(out, { name, config, vocabulary, tensors, type }),
   );
-  return checkpoint.step;
+  return step;
 }

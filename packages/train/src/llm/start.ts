@@ -1,11 +1,15 @@
 import {
+  expected,
   fromFloat32,
   initialize,
   type LlamaNetwork,
   type TensorData,
   toFloat32,
+  V2LError,
   type Weights,
 } from "@v2l/nn";
+import { readCheckpoint, withoutPrefix } from "../run/checkpoint.js";
+import { MODEL_PREFIX } from "./trainee.js";
 
 /** Share of what a head attends to that it adds to the residual stream at first. */
 const COPIED = 0.3;
@@ -39,6 +43,22 @@ export function startWeights({ config, params }: LlamaNetwork, seed: number): We
     weights.set(name("wo"), fromFloat32(out, [dim, dim]));
   }
   return weights;
+}
+
+/** Names the runs of this recipe. */
+export const LLM_RECIPE = "llm";
+
+/**
+ * The network's weights in the checkpoint of a run, and the steps it has finished.
+ * @throws V2LError FILE_NOT_FOUND, RESUME_MISMATCH where it is a checkpoint of another recipe
+ */
+export async function readLlmCheckpoint(path: string): Promise<{ step: number; weights: Weights }> {
+  const checkpoint = await readCheckpoint(path, LLM_RECIPE);
+  if (checkpoint === null) {
+    throw new V2LError("FILE_NOT_FOUND", expected("a run's checkpoint", "path", path));
+  }
+  const { step, state } = checkpoint;
+  return { step, weights: withoutPrefix(state, MODEL_PREFIX) };
 }
 
 function matrixOf(weights: Weights, name: string): Float32Array {

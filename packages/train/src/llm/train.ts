@@ -8,14 +8,11 @@ import { versions } from "../run/versions.js";
 import { DEMO_PIECES } from "../world/index.js";
 import type { LlmBatch } from "./batch-worker.js";
 import { type LlmTrainConfig, llmConfig } from "./config.js";
-import { startWeights } from "./start.js";
+import { LLM_RECIPE, readLlmCheckpoint, startWeights } from "./start.js";
 import { LlmTrainee } from "./trainee.js";
 
 /** Batches written ahead. */
 const AHEAD = 3;
-
-/** Names the runs of this recipe. */
-export const LLM_RECIPE = "llm";
 
 /**
  * Trains the demo's language model on text. `exportGguf` makes a model file of the run, also while it
@@ -33,10 +30,14 @@ export async function trainLlm(
   const loopOptions = { ...options, recipe: LLM_RECIPE, config, versions: versions() };
   const network = llamaNetwork(config.model, DEMO_PIECES);
   const folder = openRun(loopOptions);
+  const start =
+    config.init === null
+      ? startWeights(network, config.seed)
+      : (await readLlmCheckpoint(config.init)).weights;
   setThreads(config.threads);
   const worker = new BatchWorker<LlmBatch>(new URL("./batch-worker.js", import.meta.url), config);
   const batches = new Prefetcher((step) => worker.make(step), AHEAD, config.steps);
-  const trainee = new LlmTrainee(config, batches, startWeights(network, config.seed));
+  const trainee = new LlmTrainee(config, batches, start);
   try {
     return await trainLoop(folder, trainee, { ...config, sampleEvery: 0 }, loopOptions);
   } finally {
