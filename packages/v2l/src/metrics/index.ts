@@ -1,1 +1,3 @@
+export { type Interval, wilsonInterval } from "./interval.js";
+export * from "./paired-difference.js";
 export * from "./psnr.js";
