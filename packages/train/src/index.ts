@@ -10,6 +10,22 @@ export {
   type SetResult,
   type Shares,
 } from "./evaluate/demo.js";
+export {
+  evaluateDemoFewShot,
+  type FewShotModels,
+  type FewShotOptions,
+  type FewShotRow,
+  fewShotSystems,
+  inventedNames,
+} from "./evaluate/few-shot.js";
+export { fewShotMarkdown, observationsMarkdown } from "./evaluate/few-shot-report.js";
+export {
+  type FewShotImage,
+  type FewShotSet,
+  type FewShotSetsOptions,
+  readFewShotSets,
+} from "./evaluate/few-shot-sets.js";
+export { type Observation, testObservations, type Verdict } from "./evaluate/observations.js";
 export { reportMarkdown } from "./evaluate/report.js";
 export { type ExportOptions, exportBundle } from "./export.js";
 export { type LlmTrainConfig, llmConfig } from "./llm/config.js";
@@ -18,6 +34,7 @@ export { trainLlm } from "./llm/train.js";
 export type { LogRecord, TrainEvent, TrainOptions } from "./run/events.js";
 export { savedConfig } from "./run/folder.js";
 export { Parameters } from "./run/parameters.js";
+export { versions } from "./run/versions.js";
 export {
   type OptimizationConfig,
   type TokenizerTrainConfig,
