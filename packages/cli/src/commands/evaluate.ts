@@ -1,10 +1,13 @@
 import { type CommandGroup, defineCommand } from "../command/command.js";
-import { integerOr, type Options, text, textOr } from "../command/option.js";
+import { flag, integerOr, type Options, text, textOr } from "../command/option.js";
+import { PROTOCOL, READERS, READING } from "../command/shared-options.js";
+
+const CACHE = textOr("folder where drawn scenes are kept", "folder", "cache");
 
 const demoOptions = {
   bundle: text("the bundle to use (default: the demo bundle)", "folder"),
   images: integerOr("held-out scenes of each set", "count", 1000, 2),
-  cache: textOr("folder where drawn scenes are kept", "folder", "cache"),
+  cache: CACHE,
 } satisfies Options;
 export type EvaluateDemoOptions = typeof demoOptions;
 
@@ -20,8 +23,41 @@ const demo = defineCommand({
   run: async (call) => (await import("../actions/evaluate.js")).evaluateDemo(call),
 });
 
+const fewShotOptions = {
+  ...READERS,
+  episodes: integerOr("episodes of each row", "count", 500, 1),
+  words: integerOr("global words of each image that it reads", "count", 21, 1),
+  repeats: READING.repeats,
+  bare: READING.bare,
+  protocol: PROTOCOL,
+  observations: flag("test the paper's observations instead"),
+  images: integerOr("held-out scenes of each class in each style", "count", 8, 6),
+  seed: integerOr("for the episodes and all that is random in them", "number", 0, 0),
+  cache: CACHE,
+} satisfies Options;
+export type EvaluateFewShotOptions = typeof fewShotOptions;
+
+const fewShot = defineCommand({
+  name: "fewshot",
+  summary: "Measure how well a language model recognises held-out scenes from a few examples.",
+  details:
+    "Objects that CLIP was trained on, also in an unseen style, and objects never drawn in training. All " +
+    "systems get the same episodes: the language model, the same with invented class names, with words " +
+    "shuffled between images, without words, and with random weights; and without any language model the " +
+    "nearest class by CLIP's texts and the nearest example by common words. Prints a table with 95% " +
+    "intervals, with --json the figures. With --observations: whether more shots, repeated examples, the " +
+    "instruction, 21 words against 5, and bigrams and trigrams help.",
+  options: fewShotOptions,
+  examples: [
+    ["v2l eval fewshot --llm model.gguf --episodes 50", "a quick look"],
+    ["v2l eval fewshot --llm model.gguf --observations", "what helps"],
+  ],
+  orderly: true,
+  run: async (call) => (await import("../actions/few-shot.js")).evaluateFewShot(call),
+});
+
 export const evaluate: CommandGroup = {
   name: "eval",
   summary: "Measure a bundle.",
-  commands: [demo],
+  commands: [demo, fewShot],
 };
