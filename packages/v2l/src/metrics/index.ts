@@ -1,1 +1,7 @@
+export { bleu } from "./bleu.js";
+export { type CaptionedImage, type CaptionScore, captionTokens } from "./captioned-image.js";
+export * from "./cider.js";
+export * from "./interval.js";
 export * from "./psnr.js";
+export { rougeL } from "./rouge-l.js";
+export * from "./vqa-accuracy.js";
