@@ -5,12 +5,29 @@ export type { Dataset } from "./data/dataset.js";
 export { FolderDataset } from "./data/folder.js";
 export { WorldDataset, type WorldOptions } from "./data/world.js";
 export {
+  type CaptionEvaluation,
+  type CaptionResult,
+  type CaptionSample,
+  evaluateCaptions,
+} from "./evaluate/captions.js";
+export { type CaptionCoverage, captionCoverage } from "./evaluate/coverage.js";
+export {
   type EvaluateOptions,
   evaluateDemo,
   type SetResult,
   type Shares,
 } from "./evaluate/demo.js";
+export { captionsMarkdown, questionsMarkdown } from "./evaluate/language-report.js";
+export type { LanguageConfig, LanguageModels } from "./evaluate/language-scenes.js";
+export {
+  type AnswerList,
+  evaluateQuestions,
+  type QuestionEvaluation,
+  type QuestionResult,
+  type QuestionSample,
+} from "./evaluate/questions.js";
 export { reportMarkdown } from "./evaluate/report.js";
+export { type Share, shareOf } from "./evaluate/share.js";
 export { type ExportOptions, exportBundle } from "./export.js";
 export { type LlmTrainConfig, llmConfig } from "./llm/config.js";
 export { type ExportGgufOptions, exportGguf } from "./llm/export-gguf.js";

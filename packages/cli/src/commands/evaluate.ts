@@ -1,5 +1,6 @@
 import { type CommandGroup, defineCommand } from "../command/command.js";
-import { integerOr, type Options, text, textOr } from "../command/option.js";
+import { choice, integerOr, type Options, text, textOr } from "../command/option.js";
+import { INFERENCE, READING } from "../command/shared-options.js";
 
 const demoOptions = {
   bundle: text("the bundle to use (default: the demo bundle)", "folder"),
@@ -20,8 +21,57 @@ const demo = defineCommand({
   run: async (call) => (await import("../actions/evaluate.js")).evaluateDemo(call),
 });
 
+const languageOptions = {
+  ...INFERENCE,
+  llm: READING.llm,
+  images: integerOr("held-out scenes of each set", "count", 300, 2),
+  examples: integerOr("examples that each prompt shows", "count", 5, 0),
+  choose: choice(
+    "which examples: those with similar words, or the same random ones for all scenes",
+    "how",
+    ["similar", "random"],
+    "similar",
+  ),
+  pool: integerOr("scenes of the train split that examples come from", "count", 500, 1),
+  words: READING.words,
+  randomLlm: text("a control: a language model with random weights", "model"),
+  split: choice(
+    "which scenes: validation to choose settings by, test to report",
+    "name",
+    ["test", "validation"],
+    "test",
+  ),
+  seed: integerOr("for captions, questions and random examples", "number", 0, 0),
+  cache: textOr("folder where drawn scenes are kept", "folder", "cache"),
+} satisfies Options;
+export type EvaluateLanguageOptions = typeof languageOptions;
+
+const caption = defineCommand({
+  name: "caption",
+  summary: "Measure a language model's captions of held-out scenes, beside controls.",
+  details:
+    "Objects named, CIDEr, BLEU-4 and ROUGE-L on scenes of one and of two objects, also without an image, " +
+    "with the words of another one, and without a language model. Prints a table, with --json the figures.",
+  options: languageOptions,
+  examples: [["v2l eval caption --llm model.gguf --images 50", "a quick look"]],
+  orderly: true,
+  run: async (call) => (await import("../actions/evaluate-language.js")).evaluateCaption(call),
+});
+
+const vqa = defineCommand({
+  name: "vqa",
+  summary: "Measure a language model's answers about held-out scenes, beside controls.",
+  details:
+    "Accuracy by type of question (what, where, how many, color, is there) on scenes of one and of two " +
+    "objects, beside the most frequent answer and the controls of `v2l eval caption`.",
+  options: languageOptions,
+  examples: [["v2l eval vqa --llm model.gguf --images 50", "a quick look"]],
+  orderly: true,
+  run: async (call) => (await import("../actions/evaluate-language.js")).evaluateVqa(call),
+});
+
 export const evaluate: CommandGroup = {
   name: "eval",
   summary: "Measure a bundle.",
-  commands: [demo],
+  commands: [demo, caption, vqa],
 };

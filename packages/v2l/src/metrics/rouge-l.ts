@@ -34,9 +34,7 @@ function commonLength(a: readonly string[], b: readonly string[]): number {
     const next = [0];
     b.forEach((other, j) => {
       const both = word === other;
-      next.push(
-        both ? (row[j] as number) + 1 : Math.max(row[j + 1] as number, next[j] as number),
-      );
+      next.push(both ? (row[j] as number) + 1 : Math.max(row[j + 1] as number, next[j] as number));
     });
     row = next;
   }

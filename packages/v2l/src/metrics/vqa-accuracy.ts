@@ -22,7 +22,9 @@ const CONTRACTIONS = (
 ).split(" ");
 
 const CONTRACTED: ReadonlyMap<string, string> = new Map([
-  ...CONTRACTIONS.flatMap((whole) => withoutOneApostrophe(whole).map((key) => [key, whole] as const)),
+  ...CONTRACTIONS.flatMap((whole) =>
+    withoutOneApostrophe(whole).map((key) => [key, whole] as const),
+  ),
   // The one that the official list has the other way round.
   ["somebody'd", "somebodyd"],
 ]);
