@@ -5,6 +5,13 @@ export type { Dataset } from "./data/dataset.js";
 export { FolderDataset } from "./data/folder.js";
 export { WorldDataset, type WorldOptions } from "./data/world.js";
 export {
+  type CaptionEvaluation,
+  type CaptionResult,
+  type CaptionSample,
+  evaluateCaptions,
+} from "./evaluate/captions.js";
+export { type CaptionCoverage, captionCoverage } from "./evaluate/coverage.js";
+export {
   type EvaluateOptions,
   evaluateDemo,
   type SetResult,
@@ -25,8 +32,18 @@ export {
   type FewShotSetsOptions,
   readFewShotSets,
 } from "./evaluate/few-shot-sets.js";
+export { captionsMarkdown, questionsMarkdown } from "./evaluate/language-report.js";
+export type { LanguageConfig, LanguageModels } from "./evaluate/language-scenes.js";
 export { type Observation, testObservations, type Verdict } from "./evaluate/observations.js";
+export {
+  type AnswerList,
+  evaluateQuestions,
+  type QuestionEvaluation,
+  type QuestionResult,
+  type QuestionSample,
+} from "./evaluate/questions.js";
 export { reportMarkdown } from "./evaluate/report.js";
+export { type Share, shareOf } from "./evaluate/share.js";
 export { type ExportOptions, exportBundle } from "./export.js";
 export { type LlmTrainConfig, llmConfig } from "./llm/config.js";
 export { type ExportGgufOptions, exportGguf } from "./llm/export-gguf.js";
@@ -34,7 +51,6 @@ export { trainLlm } from "./llm/train.js";
 export type { LogRecord, TrainEvent, TrainOptions } from "./run/events.js";
 export { savedConfig } from "./run/folder.js";
 export { Parameters } from "./run/parameters.js";
-export { versions } from "./run/versions.js";
 export {
   type OptimizationConfig,
   type TokenizerTrainConfig,

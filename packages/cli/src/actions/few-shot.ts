@@ -2,34 +2,31 @@ import * as recipes from "@v2l/train";
 import { requireDemoBundle, type V2L } from "v2l";
 import type { Call } from "../command/command.js";
 import type { EvaluateFewShotOptions } from "../commands/evaluate.js";
-import { withBundle } from "../inputs/bundle.js";
-import { whileFrozen, withUntrained } from "../inputs/frozen-model.js";
-import { modelSource, withLanguageModel } from "../inputs/language-model.js";
+import { withReaders } from "../inputs/language-model.js";
+import { withUnchangedModel } from "../inputs/unchanged-model.js";
+import { withUntrained } from "../inputs/untrained-model.js";
+import { packageVersion } from "../run.js";
 import { NOTHING_WRITTEN, showingEvents } from "./train.js";
 
 type FewShotCall = Call<EvaluateFewShotOptions>;
 
 export async function evaluateFewShot(call: FewShotCall): Promise<void> {
   const { options, output } = call;
-  await withBundle(options, async (v2l) => {
-    const source = modelSource(v2l, options);
-    await withLanguageModel(source, call, async (llm) => {
-      const { result, sha256 } = await whileFrozen(source, () => {
-        return options.observations
-          ? observations(call, v2l, llm)
-          : withUntrained(source, options.seed, call, (untrained) => {
-              return table(call, v2l, { llm, untrained });
-            });
+  await withReaders(call, async ({ v2l, llm, source }) => {
+    const { result, sha256 } = await withUnchangedModel(source, () => {
+      if (options.observations) return observations(call, v2l, llm);
+      return withUntrained(source, options.seed, call, (untrained) => {
+        return table(call, v2l, { llm, untrained });
       });
-      const { id, vocabularyHash } = llm.info;
-      const figures = {
-        ...described(options, v2l),
-        llm: { id, vocabularyHash, sha256 },
-        ...result.figures,
-      };
-      const frozen = sha256 === null ? [] : ["", `${id}: SHA-256 before and after ${sha256}`];
-      output.result(figures, result.markdown, ...frozen);
     });
+    const { id, vocabularyHash } = llm.info;
+    const figures = {
+      ...described(options, v2l),
+      llm: { id, vocabularyHash, sha256 },
+      ...result.figures,
+    };
+    const unchanged = sha256 === null ? [] : ["", `SHA-256 of ${id} before and after: ${sha256}`];
+    output.result(figures, result.markdown, ...unchanged);
   });
 }
 
@@ -64,9 +61,10 @@ function onSets(
   work: (sets: readonly recipes.FewShotSet[], options: recipes.FewShotOptions) => Promise<Found>,
 ): Promise<Found> {
   const { options, signal } = call;
-  const { bundle = requireDemoBundle(), cache, images, episodes, seed } = options;
+  const { bundle = requireDemoBundle(), split, cache, images, episodes, seed } = options;
+  const drawing = { split, cache, images, signal };
   return showingEvents(call, NOTHING_WRITTEN, async (onEvent) => {
-    const sets = await recipes.readFewShotSets(v2l, bundle, { cache, images, signal, onEvent });
+    const sets = await recipes.readFewShotSets(v2l, bundle, { ...drawing, onEvent });
     return work(sets, { episodes, seed, setting: settingOf(options), signal, onEvent });
   });
 }
@@ -77,10 +75,11 @@ function settingOf({ words, repeats, bare, protocol }: FewShotCall["options"]) {
 
 /** What a result was made with. */
 function described(options: FewShotCall["options"], { manifest }: V2L): object {
-  const { episodes, images, seed } = options;
+  const { split, episodes, images, seed } = options;
   return {
-    config: { episodes, images, seed, ...settingOf(options) },
-    versions: recipes.versions(),
-    bundle: { name: manifest.name, sha256: manifest.manifestSha256 },
+    evaluation: options.observations ? "fewshot-observations" : "fewshot",
+    config: { split, episodes, images, seed, ...settingOf(options) },
+    versions: { v2l: packageVersion(), node: process.versions.node },
+    bundle: { name: manifest.name, manifestSha256: manifest.manifestSha256 },
   };
 }

@@ -4,7 +4,6 @@ import { type LanguageModel, openLanguageModel } from "@v2l/llm";
 import { expected, V2LError } from "@v2l/nn";
 import { requireDemoBundle, type V2L } from "v2l";
 import type { Call } from "../command/command.js";
-import type { Values } from "../command/option.js";
 import type { READERS } from "../command/shared-options.js";
 import { withBundle } from "./bundle.js";
 
@@ -12,6 +11,8 @@ import { withBundle } from "./bundle.js";
 export interface Readers {
   readonly v2l: V2L;
   readonly llm: LanguageModel;
+  /** Where the language model comes from: a file, `hf:...` or the address of a server. */
+  readonly source: string;
 }
 
 /** Runs `work` with the bundle and the language model that the options name, and frees both. */
@@ -21,25 +22,15 @@ export async function withReaders<T>(
 ): Promise<T> {
   const { options } = call;
   return withBundle(options, async (v2l) => {
-    return withLanguageModel(modelSource(v2l, options), call, (llm) => work({ v2l, llm }));
+    // Any model will do, whatever its vocabulary: it reads the words as text. Only tasks whose token ids
+    // are the bundle's own, such as restoration, need the two vocabularies to be equal.
+    const source = options.llm ?? bundleModel(v2l, options.bundle);
+    return withLanguageModel(source, call, (llm) => work({ v2l, llm, source }));
   });
 }
 
-/**
- * The model that the options name, else the bundle's own, as `openLanguageModel` takes it. Any model will
- * do, whatever its vocabulary: it reads the words as text. Only tasks whose token ids are the bundle's
- * own, such as restoration, need the two vocabularies to be equal.
- * @throws V2LError FILE_NOT_FOUND where there is neither
- */
-export function modelSource(
-  v2l: V2L,
-  { llm, bundle }: Pick<Values<typeof READERS>, "llm" | "bundle">,
-): string {
-  return llm ?? bundleModel(v2l, bundle);
-}
-
 /** What opening a model needs of a command's call. */
-export interface ModelCall extends Pick<Call<typeof READERS>, "output" | "signal"> {
+export interface ModelCall extends Pick<Call, "output" | "signal"> {
   readonly options: { readonly threads: number | undefined };
 }
 

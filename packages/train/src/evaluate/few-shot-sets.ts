@@ -35,6 +35,8 @@ export interface FewShotSet {
 }
 
 export interface FewShotSetsOptions extends ReadScenesOptions {
+  /** `test` by default. */
+  readonly split?: "test" | "validation";
   /** Scenes of each class in each style; 8 by default, enough for five shots and a query. */
   readonly images?: number;
 }
@@ -49,7 +51,7 @@ const STRETCH = 2 ** 15;
 const BATCH = 32;
 
 /**
- * Draws scenes of the test split with one object, equally many of each class and style, and translates
+ * Draws held-out scenes with one object, equally many of each class and style, and translates
  * them. Three sets of sources:
  *
  * - seen objects: support in one training style, query in another;
@@ -113,9 +115,9 @@ class SceneReader {
     style: Style,
     nouns: NonNullable<SceneOptions["nouns"]>,
   ): Promise<FewShotImage[]> {
-    const { cache, images: each = 8, signal, onEvent } = this.options;
+    const { split = "test", cache, images: each = 8, signal, onEvent } = this.options;
     const world = await WorldDataset.open({
-      split: "test",
+      split,
       first: FIRST + STRETCH * this.stretches++,
       count: STRETCH,
       objects: [1, 0, 0],

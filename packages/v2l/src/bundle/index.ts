@@ -3,5 +3,5 @@ export type {
   ClipPreprocess,
   CodebookEntry,
 } from "./manifest.js";
-export { Bundle, type Codebook, fingerprint, openBundle } from "./open-bundle.js";
+export { Bundle, type Codebook, openBundle } from "./open-bundle.js";
 export { type BundleParts, writeBundle } from "./write-bundle.js";

@@ -2,31 +2,12 @@ import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type LanguageModel, writeRandomWeights } from "@v2l/llm";
-import { expected, V2LError } from "@v2l/nn";
-import { atomicWrite, fingerprint } from "v2l";
+import { V2LError } from "@v2l/nn";
+import { atomicWrite } from "v2l";
 import { type ModelCall, withLanguageModel } from "./language-model.js";
 
 /** Largest file of which a copy with random weights is made. */
 const MOST_BYTES = 2 ** 31;
-
-/**
- * Runs `work` and sees to it that the model's file is the same before and after.
- * @param source what the model was opened from
- * @returns the result with the file's SHA-256, which is null where the model is not a file of this machine
- * @throws V2LError RUNTIME where the file has changed
- */
-export async function whileFrozen<T>(
-  source: string,
-  work: () => Promise<T>,
-): Promise<{ readonly result: T; readonly sha256: string | null }> {
-  if (!(await isFile(source))) return { result: await work(), sha256: null };
-  const { sha256 } = await fingerprint(source);
-  const result = await work();
-  const after = (await fingerprint(source)).sha256;
-  if (after === sha256) return { result, sha256 };
-  const remedy = "Something else writes to it; evaluate a copy";
-  throw new V2LError("RUNTIME", expected(`SHA-256 ${sha256}`, source, after, remedy));
-}
 
 /**
  * Runs `work` with a model like that in `source` but of random weights, or with null where there can be
