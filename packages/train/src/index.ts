@@ -18,7 +18,14 @@ export {
   type Shares,
 } from "./evaluate/demo.js";
 export { captionsMarkdown, questionsMarkdown } from "./evaluate/language-report.js";
-export type { LanguageConfig, LanguageModels } from "./evaluate/language-scenes.js";
+export {
+  type EvaluatedScene,
+  type EvaluationOptions,
+  type LanguageConfig,
+  type LanguageModels,
+  type LanguageScenes,
+  readLanguageScenes,
+} from "./evaluate/language-scenes.js";
 export {
   type AnswerList,
   evaluateQuestions,
@@ -26,6 +33,7 @@ export {
   type QuestionResult,
   type QuestionSample,
 } from "./evaluate/questions.js";
+export type { DescribedScene } from "./evaluate/read-scenes.js";
 export { reportMarkdown } from "./evaluate/report.js";
 export { type Share, shareOf } from "./evaluate/share.js";
 export { type ExportOptions, exportBundle } from "./export.js";
