@@ -33,7 +33,14 @@ export {
   readFewShotSets,
 } from "./evaluate/few-shot-sets.js";
 export { captionsMarkdown, questionsMarkdown } from "./evaluate/language-report.js";
-export type { LanguageConfig, LanguageModels } from "./evaluate/language-scenes.js";
+export {
+  type EvaluatedScene,
+  type EvaluationOptions,
+  type LanguageConfig,
+  type LanguageModels,
+  type LanguageScenes,
+  readLanguageScenes,
+} from "./evaluate/language-scenes.js";
 export { type Observation, testObservations, type Verdict } from "./evaluate/observations.js";
 export {
   type AnswerList,
@@ -42,6 +49,7 @@ export {
   type QuestionResult,
   type QuestionSample,
 } from "./evaluate/questions.js";
+export type { DescribedScene } from "./evaluate/read-scenes.js";
 export { reportMarkdown } from "./evaluate/report.js";
 export { type Share, shareOf } from "./evaluate/share.js";
 export { type ExportOptions, exportBundle } from "./export.js";

@@ -1,5 +1,4 @@
 import * as recipes from "@v2l/train";
-import type { V2L } from "v2l";
 import type { Call } from "../command/command.js";
 import type { EvaluateLanguageOptions } from "../commands/evaluate.js";
 import { type Readers, withLanguageModel, withReaders } from "../inputs/language-model.js";
@@ -18,10 +17,10 @@ export function evaluateVqa(call: LanguageCall): Promise<void> {
 }
 
 type Evaluation<T> = (
-  v2l: V2L,
+  scenes: recipes.LanguageScenes,
   models: recipes.LanguageModels,
   config: recipes.LanguageConfig,
-  options: Parameters<typeof recipes.evaluateCaptions>[3],
+  options: recipes.EvaluationOptions,
 ) => Promise<T>;
 
 async function evaluateLanguage<T extends object>(
@@ -36,8 +35,10 @@ async function evaluateLanguage<T extends object>(
   await withReaders(call, async ({ v2l, llm, source }) => {
     const { result, sha256 } = await withUnchangedModel(source, () =>
       withRandomModel(call, (random) =>
-        showingEvents(call, NOTHING_WRITTEN, (onEvent) => {
-          return evaluate(v2l, { llm, ...random }, config, { cache, signal, onEvent });
+        showingEvents(call, NOTHING_WRITTEN, async (onEvent) => {
+          const watched = { signal, onEvent };
+          const scenes = await recipes.readLanguageScenes(v2l, config, { cache, ...watched });
+          return evaluate(scenes, { llm, ...random }, config, watched);
         }),
       ),
     );

@@ -95,13 +95,18 @@ const caption = defineCommand({
   run: async (call) => (await import("../actions/evaluate-language.js")).evaluateCaption(call),
 });
 
+const vqaOptions = {
+  ...languageOptions,
+  images: integerOr("held-out scenes of each set", "count", 100, 2),
+} satisfies Options;
+
 const vqa = defineCommand({
   name: "vqa",
   summary: "Measure a language model's answers about held-out scenes, beside controls.",
   details:
     "Accuracy by type of question (what, where, how many, color, is there) on scenes of one and of two " +
     "objects, beside the most frequent answer and the controls of `v2l eval caption`.",
-  options: languageOptions,
+  options: vqaOptions,
   examples: [["v2l eval vqa --llm model.gguf --images 50", "a quick look"]],
   orderly: true,
   run: async (call) => (await import("../actions/evaluate-language.js")).evaluateVqa(call),

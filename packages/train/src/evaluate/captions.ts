@@ -7,7 +7,6 @@ import {
   type Example,
   exampleChooser,
   rougeL,
-  type V2L,
   type WordsRead,
   type Writer,
   wordsRead,
@@ -18,14 +17,15 @@ import { captionCoverage } from "./coverage.js";
 import {
   callOptions,
   type EvaluatedScene,
+  type EvaluationOptions,
   inSet,
   LANGUAGE_SETS,
   type LanguageConfig,
   type LanguageModels,
-  readLanguageScenes,
+  type LanguageScenes,
   stream,
 } from "./language-scenes.js";
-import type { DescribedScene, ReadScenesOptions } from "./read-scenes.js";
+import type { DescribedScene } from "./read-scenes.js";
 import { type Share, shareOf } from "./share.js";
 
 /** The figures of one way to write captions on one set of scenes. */
@@ -81,12 +81,11 @@ const SAMPLES = 5;
 
 /** Lets a language model caption held-out scenes that it reads as words, beside controls. */
 export async function evaluateCaptions(
-  v2l: V2L,
+  { pool, evaluated }: LanguageScenes,
   models: LanguageModels,
   config: LanguageConfig,
-  options: ReadScenesOptions,
+  options: EvaluationOptions = {},
 ): Promise<CaptionEvaluation> {
-  const { pool, evaluated } = await readLanguageScenes(v2l, config, options);
   const examples = pool.map((one) => ({
     words: one.words,
     output: trueCaption(one, config.seed, "example"),
@@ -147,14 +146,14 @@ function scores(system: string, written: readonly CaptionedScene[]): CaptionResu
     const own = inSet(scored, set);
     const sum = (value: (one: (typeof own)[number]) => number) =>
       own.reduce((total, one) => total + value(one), 0);
-    const objects = sum((one) => one.objects);
-    const [byNoun, byKeyword] = [sum((one) => one.byNoun), sum((one) => one.byKeyword)];
+    const share = (count: (one: (typeof own)[number]) => number) =>
+      shareOf(own.map((one) => ({ scene: one.scene, count: count(one), of: one.objects })));
     return {
       system,
       set,
       images: own.length,
-      named: shareOf(byNoun, objects),
-      namedByKeyword: shareOf(byKeyword, objects),
+      named: share((one) => one.byNoun),
+      namedByKeyword: share((one) => one.byKeyword),
       absent:
         sum((one) => one.absent) /
         Math.max(

@@ -47,7 +47,7 @@ export function questionsMarkdown({ results, lists }: QuestionEvaluation): strin
   const both = String(results[0]?.sets[BOTH_SETS]?.of ?? 0);
   const reach = QUESTION_KINDS.map((kind) => {
     const { answers, reachable } = lists[kind];
-    return `${answers}, ${percent(reachable.share)}`;
+    return `${answers}, ${percent(reachable)}`;
   });
   return table([
     ["Answers by", ...QUESTION_KINDS, "All questions", "Mean of the five", one, two],

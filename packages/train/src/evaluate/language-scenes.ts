@@ -80,8 +80,11 @@ export function stream(purpose: string, { split, index }: SceneSpec): string {
   return `${purpose}/${split}/${index}`;
 }
 
+/** How an evaluation is stopped and watched. */
+export type EvaluationOptions = Pick<ReadScenesOptions, "signal" | "onEvent">;
+
 /** Options of a long call whose progress goes by a name. */
-export function callOptions(what: string, { signal, onEvent }: ReadScenesOptions): CallOptions {
+export function callOptions(what: string, { signal, onEvent }: EvaluationOptions): CallOptions {
   return {
     ...(signal && { signal }),
     onProgress: (done, total) => onEvent?.({ type: "prepare", what, done, total }),

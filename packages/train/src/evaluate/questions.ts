@@ -8,7 +8,6 @@ import {
   mostFrequent,
   normalizeAnswer,
   type QuestionInput,
-  type V2L,
   vqaAccuracy,
   type WordsRead,
   type Writer,
@@ -24,14 +23,15 @@ import {
 import {
   callOptions,
   type EvaluatedScene,
+  type EvaluationOptions,
   inSet,
   LANGUAGE_SETS,
   type LanguageConfig,
   type LanguageModels,
-  readLanguageScenes,
+  type LanguageScenes,
   stream,
 } from "./language-scenes.js";
-import type { DescribedScene, ReadScenesOptions } from "./read-scenes.js";
+import type { DescribedScene } from "./read-scenes.js";
 import { type Share, shareOf } from "./share.js";
 
 /** The figures of one way to answer. */
@@ -49,8 +49,8 @@ export interface QuestionResult {
 /** The answers to choose from, for one kind of question. */
 export interface AnswerList {
   readonly answers: number;
-  /** Questions of the kind whose answer is in the list: what choosing can reach. */
-  readonly reachable: Share;
+  /** Share of the questions of the kind whose answer is in the list: what choosing can reach. */
+  readonly reachable: number;
 }
 
 /** A question as it was answered, to look at. */
@@ -83,8 +83,6 @@ interface AnswerSystem {
   readonly write: Writer<QuestionAsked>;
 }
 
-/** Questions asked of each scene, drawn from all that it answers. */
-const ASKED = 4;
 /** An answer is in the list of its kind if it occurs so often among all questions of the pool. */
 const LISTED_FROM = 2;
 /** Most tokens of an answer. */
@@ -93,21 +91,21 @@ const SAMPLES = 4;
 
 /** Asks a language model about held-out scenes that it reads as words, beside controls. */
 export async function evaluateQuestions(
-  v2l: V2L,
+  { pool, evaluated }: LanguageScenes,
   models: LanguageModels,
   config: LanguageConfig,
-  options: ReadScenesOptions,
+  options: EvaluationOptions = {},
 ): Promise<QuestionEvaluation> {
-  const { pool, evaluated } = await readLanguageScenes(v2l, config, options);
-  const known = pool.map((one) => {
+  const known = pool.flatMap((one) => {
     return questionsOf(one, config.seed).map(({ kind, question, answer }): KnownAnswer => {
       return { words: one.words, kind, question, output: answer };
     });
   });
-  const lists = answerLists(known.flat());
-  const asked = evaluated.flatMap((scene): AskedScene[] => {
-    const drawn = questionsOf(scene, config.seed).slice(0, ASKED);
-    return drawn.map((question) => ({ ...scene, ...question }));
+  const lists = answerLists(known);
+  const asked = evaluated.flatMap((scene) => {
+    return questionsOf(scene, config.seed).map(
+      (question): AskedScene => ({ ...scene, ...question }),
+    );
   });
   const results: QuestionResult[] = [];
   const samples: QuestionSample[] = [];
@@ -122,10 +120,9 @@ export async function evaluateQuestions(
   return { results, lists: describeLists(lists, asked), samples };
 }
 
-/** All questions that a scene answers, in random order. */
+/** All questions that a scene answers. Half of those of the kind `is there` are answered no. */
 function questionsOf({ scene, colorOf }: DescribedScene, seed: number): Question[] {
-  const random = randomFor(seed, stream("questions", scene));
-  return random.shuffle(sceneQuestions(scene, random, colorOf));
+  return sceneQuestions(scene, randomFor(seed, stream("questions", scene)), colorOf);
 }
 
 type Lists = Readonly<Record<QuestionKind, readonly string[]>>;
@@ -141,13 +138,11 @@ function answerLists(known: readonly KnownAnswer[]): Lists {
 
 function answerSystems(
   { llm, randomLlm }: LanguageModels,
-  known: readonly (readonly KnownAnswer[])[],
+  known: readonly KnownAnswer[],
   lists: Lists,
   { choose, examples, seed, words }: LanguageConfig,
 ): AnswerSystem[] {
-  const all = known.flat();
-  const shown = known.flatMap((ofScene) => ofScene.slice(0, ASKED));
-  const chosen = exampleChooser(shown, { choose, count: examples, seed });
+  const chosen = exampleChooser(known, { choose, count: examples, seed });
   const prompt = { words, maxTokens: MAX_TOKENS };
   const write = answerByModel(llm, chosen, prompt);
   const pick = chooseByModel<QuestionAsked>(llm, chosen, ({ kind }) => lists[kind], { words });
@@ -158,8 +153,8 @@ function answerSystems(
     { name: "words of another image", words: "other", write },
     { name: "language model, from the list", words: "own", write: pick },
     { name: "no image, from the list", words: "none", write: pick },
-    { name: "most frequent answer", words: "none", write: mostFrequent(all, ({ kind }) => kind) },
-    { name: "nearest answer, no language model", words: "own", write: copyNearest(shown) },
+    { name: "most frequent answer", words: "none", write: mostFrequent(known, ({ kind }) => kind) },
+    { name: "nearest answer, no language model", words: "own", write: copyNearest(known) },
     ...(random ? [{ name: "random weights", words: "own", write: random } as const] : []),
   ];
 }
@@ -172,9 +167,8 @@ function scores(
   const judged = asked.map((one, i) => {
     return { ...one, accuracy: accuracy(given[i] as string, one.answer) };
   });
-  const share = (all: readonly { accuracy: number }[]) => {
-    const right = all.reduce((sum, one) => sum + one.accuracy, 0);
-    return shareOf(right, all.length);
+  const share = (all: typeof judged) => {
+    return shareOf(all.map(({ scene, accuracy }) => ({ scene, count: accuracy, of: 1 })));
   };
   const kinds = byKind((kind) => share(judged.filter((one) => one.kind === kind)));
   const shares = Object.values(kinds).flatMap((one) => (one.of > 0 ? [one.share] : []));
@@ -205,7 +199,7 @@ function describeLists(
     const questions = asked.filter((one) => one.kind === kind);
     const answers = new Set(lists[kind].map(inOrder));
     const reached = questions.filter(({ answer }) => answers.has(inOrder(answer)));
-    return { answers: lists[kind].length, reachable: shareOf(reached.length, questions.length) };
+    return { answers: lists[kind].length, reachable: reached.length / questions.length };
   });
 }
 
