@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { readFile, truncate, writeFile } from "node:fs/promises";
+import { open, readFile, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { fromFloat32, type TensorData, toFloat32 } from "@v2l/nn";
+import { fromFloat32, initialize, llamaNetwork, type TensorData, toFloat32 } from "@v2l/nn";
 import { temporaryFolder } from "@v2l/testing";
 import { readGgufFileInfo } from "node-llama-cpp";
-import { ggufVocabulary, readGgufHeader } from "../src/index.js";
+import { ggufVocabulary, openEmbedded, readGgufHeader, writeRandomWeights } from "../src/index.js";
 import { randomWeights, TINY, tinyVocabulary, writeTinyGguf } from "./tiny-llama.js";
 
 test("an independent reader (node-llama-cpp's) finds in a file what was written", async (t) => {
@@ -127,4 +127,69 @@ test("counts and lengths beyond the file are refused before anything is allocate
     await writeFile(path, damaged);
     await assert.rejects(readGgufHeader(path), { code: "MODEL_UNREADABLE", message: /count/ });
   }
+});
+
+/** The path of a copy with random weights. */
+async function randomCopy(path: string, seed: number): Promise<string> {
+  const copy = `${path}.${seed}`;
+  const file = await open(copy, "w");
+  await writeRandomWeights(file, path, seed).finally(() => file.close());
+  return copy;
+}
+
+function deviation(values: Float32Array): number {
+  return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
+}
+
+test("a copy with random weights has the same header, and weights as a network begins with", async (t) => {
+  const path = await writeTinyGguf(t);
+  const copy = await randomCopy(path, 1);
+  const header = await readGgufHeader(copy);
+  assert.deepEqual(header, await readGgufHeader(path));
+  const bytes = await readFile(copy);
+  assert.equal(bytes.length, (await readFile(path)).length);
+  const values = (name: string) => {
+    const tensor = header.tensors.find((one) => one.name === name);
+    const { offset = 0, byteLength } = tensor ?? {};
+    return new Float32Array(bytes.buffer.slice(offset, offset + (byteLength as number)));
+  };
+  assert.ok(values("blk.1.ffn_norm.weight").every((value) => value === 1));
+  // The network's own initialisation, by other code; 4096 values or more determine a deviation to 5%.
+  const initial = initialize(llamaNetwork(TINY, 320).params, 7);
+  for (const [gguf, official] of [
+    ["token_embd", "tok_embeddings"],
+    ["blk.0.attn_q", "layers.0.attention.wq"],
+    ["blk.1.attn_output", "layers.1.attention.wo"],
+    ["blk.1.ffn_down", "layers.1.feed_forward.w2"],
+    ["output", "output"],
+  ]) {
+    const expected = deviation(toFloat32(initial.get(`${official}.weight`) as TensorData));
+    const found = deviation(values(`${gguf}.weight`));
+    assert.ok(Math.abs(found / expected - 1) < 0.06, `${gguf}: ${found} and ${expected}`);
+  }
+  assert.deepEqual(await readFile(await randomCopy(path, 1)), bytes);
+  assert.notDeepEqual(await readFile(await randomCopy(path, 2)), bytes);
+});
+
+test("a copy with random weights is a model in every type that is written", async (t) => {
+  for (const type of ["F16", "Q8_0"] as const) {
+    const path = await writeTinyGguf(t, { type });
+    const llm = await openEmbedded(await randomCopy(path, 3), { threads: 1, gpu: false });
+    const [next] = await llm.nextLogProbs([[1, 5, 9]], [3, 4]);
+    // Nothing is learned: every piece has about the probability 1 / 320.
+    for (const value of next ?? []) assert.ok(Math.abs(value + Math.log(320)) < 1, `${value}`);
+    await llm.close();
+  }
+});
+
+test("a copy of a type that is not written is refused", async (t) => {
+  const path = await writeTinyGguf(t);
+  const bytes = await readFile(path);
+  // The type's number stands before the tensor's offset, behind name, dimensions and two sizes.
+  const name = Buffer.from("blk.0.attn_q.weight");
+  bytes.writeUInt32LE(30, bytes.indexOf(name) + name.length + 4 + 16); // BF16
+  await writeFile(path, bytes);
+  await assert.rejects(randomCopy(path, 1), (error: { code?: string }) => {
+    return error.code === "UNSUPPORTED" && /blk\.0\.attn_q.*BF16/.test(String(error));
+  });
 });

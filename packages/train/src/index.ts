@@ -5,12 +5,53 @@ export type { Dataset } from "./data/dataset.js";
 export { FolderDataset } from "./data/folder.js";
 export { WorldDataset, type WorldOptions } from "./data/world.js";
 export {
+  type CaptionEvaluation,
+  type CaptionResult,
+  type CaptionSample,
+  evaluateCaptions,
+} from "./evaluate/captions.js";
+export { type CaptionCoverage, captionCoverage } from "./evaluate/coverage.js";
+export {
   type EvaluateOptions,
   evaluateDemo,
   type SetResult,
   type Shares,
 } from "./evaluate/demo.js";
+export {
+  evaluateDemoFewShot,
+  type FewShotModels,
+  type FewShotOptions,
+  type FewShotRow,
+  fewShotSystems,
+  inventedNames,
+} from "./evaluate/few-shot.js";
+export { fewShotMarkdown, observationsMarkdown } from "./evaluate/few-shot-report.js";
+export {
+  type FewShotImage,
+  type FewShotSet,
+  type FewShotSetsOptions,
+  readFewShotSets,
+} from "./evaluate/few-shot-sets.js";
+export { captionsMarkdown, questionsMarkdown } from "./evaluate/language-report.js";
+export {
+  type EvaluatedScene,
+  type EvaluationOptions,
+  type LanguageConfig,
+  type LanguageModels,
+  type LanguageScenes,
+  readLanguageScenes,
+} from "./evaluate/language-scenes.js";
+export { type Observation, testObservations, type Verdict } from "./evaluate/observations.js";
+export {
+  type AnswerList,
+  evaluateQuestions,
+  type QuestionEvaluation,
+  type QuestionResult,
+  type QuestionSample,
+} from "./evaluate/questions.js";
+export type { DescribedScene } from "./evaluate/read-scenes.js";
 export { reportMarkdown } from "./evaluate/report.js";
+export { type Share, shareOf } from "./evaluate/share.js";
 export { type ExportOptions, exportBundle } from "./export.js";
 export { type LlmTrainConfig, llmConfig } from "./llm/config.js";
 export { type ExportGgufOptions, exportGguf } from "./llm/export-gguf.js";

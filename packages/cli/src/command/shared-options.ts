@@ -28,14 +28,27 @@ export const INFERENCE = {
   ...SESSION,
 } satisfies Options;
 
-/** For commands in which a language model reads images. */
-export const READING = {
+/** For commands that run a bundle's networks and a language model. */
+export const READERS = {
   ...INFERENCE,
   llm: text(
     "the language model: a GGUF file, hf:owner/repository/file.gguf, or the address of a server " +
       "(default: the bundle's own)",
     "model",
   ),
+} satisfies Options;
+
+/** For commands that compare classes by a language model. */
+export const PROTOCOL = choice(
+  "score every class, or write as in the paper's evaluation",
+  "name",
+  ["likelihood", "paper"],
+  "likelihood",
+);
+
+/** For commands in which a language model reads images. */
+export const READING = {
+  ...READERS,
   words: integerOr("global words of each image that it reads", "count", 5, 1),
   repeats: integerOr("how many more times the examples are given", "count", 0, 0),
   bare: flag("leave out the line that says what to do"),

@@ -1,6 +1,6 @@
 import { defineCommand } from "../command/command.js";
-import { choice, flag, integer, integerOr, type Options, text, texts } from "../command/option.js";
-import { IMAGES, READING } from "../command/shared-options.js";
+import { flag, integer, integerOr, type Options, text, texts } from "../command/option.js";
+import { IMAGES, PROTOCOL, READING } from "../command/shared-options.js";
 
 const options = {
   ...READING,
@@ -13,12 +13,7 @@ const options = {
   ),
   seed: integerOr("for the drawing of examples", "number", 0, 0),
   calibrate: flag("take out how likely each class is without words"),
-  protocol: choice(
-    "score every class, or write as in the paper's evaluation",
-    "name",
-    ["likelihood", "paper"],
-    "likelihood",
-  ),
+  protocol: PROTOCOL,
 } satisfies Options;
 export type ClassifyOptions = typeof options;
 

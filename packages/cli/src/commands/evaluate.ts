@@ -1,10 +1,20 @@
 import { type CommandGroup, defineCommand } from "../command/command.js";
-import { integerOr, type Options, text, textOr } from "../command/option.js";
+import { choice, flag, integerOr, type Options, text, textOr } from "../command/option.js";
+import { PROTOCOL, READERS, READING } from "../command/shared-options.js";
+
+const CACHE = textOr("folder where drawn scenes are kept", "folder", "cache");
+
+const SPLIT = choice(
+  "which scenes: validation to choose settings by, test to report",
+  "name",
+  ["test", "validation"],
+  "test",
+);
 
 const demoOptions = {
   bundle: text("the bundle to use (default: the demo bundle)", "folder"),
   images: integerOr("held-out scenes of each set", "count", 1000, 2),
-  cache: textOr("folder where drawn scenes are kept", "folder", "cache"),
+  cache: CACHE,
 } satisfies Options;
 export type EvaluateDemoOptions = typeof demoOptions;
 
@@ -20,8 +30,90 @@ const demo = defineCommand({
   run: async (call) => (await import("../actions/evaluate.js")).evaluateDemo(call),
 });
 
+const fewShotOptions = {
+  ...READERS,
+  episodes: integerOr("episodes of each row", "count", 500, 1),
+  words: integerOr("global words of each image that it reads", "count", 21, 1),
+  repeats: READING.repeats,
+  bare: READING.bare,
+  protocol: PROTOCOL,
+  observations: flag("test the paper's observations instead"),
+  split: SPLIT,
+  images: integerOr("held-out scenes of each class in each style", "count", 8, 6),
+  seed: integerOr("for the episodes and all that is random in them", "number", 0, 0),
+  cache: CACHE,
+} satisfies Options;
+export type EvaluateFewShotOptions = typeof fewShotOptions;
+
+const fewShot = defineCommand({
+  name: "fewshot",
+  summary: "Measure how well a language model recognises held-out scenes from a few examples.",
+  details:
+    "Objects that CLIP was trained on, also in an unseen style, and objects never drawn in training. All " +
+    "systems get the same episodes: the language model, the same with invented class names, with words " +
+    "shuffled between images, without words, and with random weights; and without any language model the " +
+    "nearest class by CLIP's texts and the nearest example by common words. Prints a table with 95% " +
+    "intervals, with --json the figures. With --observations: whether more shots, repeated examples, the " +
+    "instruction, 21 words against 5, and bigrams and trigrams help.",
+  options: fewShotOptions,
+  examples: [
+    ["v2l eval fewshot --llm model.gguf --episodes 50", "a quick look"],
+    ["v2l eval fewshot --llm model.gguf --observations", "what helps"],
+  ],
+  orderly: true,
+  run: async (call) => (await import("../actions/few-shot.js")).evaluateFewShot(call),
+});
+
+const languageOptions = {
+  ...READERS,
+  images: integerOr("held-out scenes of each set", "count", 300, 2),
+  examples: integerOr("examples that each prompt shows", "count", 5, 0),
+  choose: choice(
+    "which examples: those with similar words, or the same random ones for all scenes",
+    "how",
+    ["similar", "random"],
+    "similar",
+  ),
+  pool: integerOr("scenes of the train split that examples come from", "count", 500, 1),
+  words: READING.words,
+  randomLlm: text("a control: a language model with random weights", "model"),
+  split: SPLIT,
+  seed: integerOr("for captions, questions and random examples", "number", 0, 0),
+  cache: CACHE,
+} satisfies Options;
+export type EvaluateLanguageOptions = typeof languageOptions;
+
+const caption = defineCommand({
+  name: "caption",
+  summary: "Measure a language model's captions of held-out scenes, beside controls.",
+  details:
+    "Objects named, CIDEr, BLEU-4 and ROUGE-L on scenes of one and of two objects, also without an image, " +
+    "with the words of another one, and without a language model. Prints a table, with --json the figures.",
+  options: languageOptions,
+  examples: [["v2l eval caption --llm model.gguf --images 50", "a quick look"]],
+  orderly: true,
+  run: async (call) => (await import("../actions/evaluate-language.js")).evaluateCaption(call),
+});
+
+const vqaOptions = {
+  ...languageOptions,
+  images: integerOr("held-out scenes of each set", "count", 100, 2),
+} satisfies Options;
+
+const vqa = defineCommand({
+  name: "vqa",
+  summary: "Measure a language model's answers about held-out scenes, beside controls.",
+  details:
+    "Accuracy by type of question (what, where, how many, color, is there) on scenes of one and of two " +
+    "objects, beside the most frequent answer and the controls of `v2l eval caption`.",
+  options: vqaOptions,
+  examples: [["v2l eval vqa --llm model.gguf --images 50", "a quick look"]],
+  orderly: true,
+  run: async (call) => (await import("../actions/evaluate-language.js")).evaluateVqa(call),
+});
+
 export const evaluate: CommandGroup = {
   name: "eval",
   summary: "Measure a bundle.",
-  commands: [demo],
+  commands: [demo, fewShot, caption, vqa],
 };

@@ -4,18 +4,20 @@ import { type LanguageModel, openLanguageModel } from "@v2l/llm";
 import { expected, V2LError } from "@v2l/nn";
 import { requireDemoBundle, type V2L } from "v2l";
 import type { Call } from "../command/command.js";
-import type { READING } from "../command/shared-options.js";
+import type { READERS } from "../command/shared-options.js";
 import { withBundle } from "./bundle.js";
 
 /** The two that read an image together. */
 export interface Readers {
   readonly v2l: V2L;
   readonly llm: LanguageModel;
+  /** Where the language model comes from: a file, `hf:...` or the address of a server. */
+  readonly source: string;
 }
 
 /** Runs `work` with the bundle and the language model that the options name, and frees both. */
 export async function withReaders<T>(
-  call: Pick<Call<typeof READING>, "options" | "output" | "signal">,
+  call: Pick<Call<typeof READERS>, "options" | "output" | "signal">,
   work: (readers: Readers) => Promise<T>,
 ): Promise<T> {
   const { options } = call;
@@ -23,12 +25,12 @@ export async function withReaders<T>(
     // Any model will do, whatever its vocabulary: it reads the words as text. Only tasks whose token ids
     // are the bundle's own, such as restoration, need the two vocabularies to be equal.
     const source = options.llm ?? bundleModel(v2l, options.bundle);
-    return withLanguageModel(source, call, (llm) => work({ v2l, llm }));
+    return withLanguageModel(source, call, (llm) => work({ v2l, llm, source }));
   });
 }
 
 /** What opening a model needs of a command's call. */
-interface ModelCall extends Pick<Call<typeof READING>, "output" | "signal"> {
+export interface ModelCall extends Pick<Call, "output" | "signal"> {
   readonly options: { readonly threads: number | undefined };
 }
 

@@ -70,7 +70,8 @@ async function openModel(path: string): Promise<FileHandle> {
   throw unreadable(path, "a file", "a folder or device");
 }
 
-async function readStart(file: FileHandle, length: number): Promise<Buffer> {
+/** The first `length` bytes of a file; fewer are zeros where it ends before. */
+export async function readStart(file: FileHandle, length: number): Promise<Buffer> {
   const bytes = Buffer.alloc(length);
   let done = 0;
   while (done < length) {

@@ -1,21 +1,12 @@
 import type { FileHandle } from "node:fs/promises";
-import {
-  elements,
-  expected,
-  type LlamaConfig,
-  type TensorData,
-  toFloat16,
-  V2LError,
-} from "@v2l/nn";
+import { elements, expected, type LlamaConfig, type TensorData, V2LError } from "@v2l/nn";
 import type { LanguageModelVocabulary } from "../language-model.js";
 import { firstRepeated } from "../vocabulary.js";
 import { ALIGNMENT, align, TENSOR_TYPES } from "./format.js";
 import { encodeHeader, type TensorEntry, type TypedValue } from "./header-writer.js";
 import { fileOrder, type LlamaTensor, llamaTensors, tensorOrigin } from "./llama-tensors.js";
-import { Q8_0_BLOCK, toQ8 } from "./quantize.js";
-
-/** How matrices are stored. Norms are always F32. */
-export type GgufWeightType = "F32" | "F16" | "Q8_0";
+import { Q8_0_BLOCK } from "./quantize.js";
+import { encodeValues, type GgufWeightType, writeAt } from "./values.js";
 
 /** A SentencePiece BPE vocabulary, as LLaMA's. */
 export interface LlamaVocabulary extends LanguageModelVocabulary {
@@ -79,7 +70,7 @@ export async function writeLlamaGguf(file: FileHandle, model: LlamaGguf): Promis
     }
     checkShape(name, tensor, entry.shape);
     const values = fileOrder(tensor, entry.tensor, origin.naming);
-    await writeAt(file, encode(values, entry.stored), header.length + entry.offset);
+    await writeAt(file, encodeValues(values, entry.stored), header.length + entry.offset);
   }
   if (missing.size > 0) throw invalid("every tensor", "tensors", `none for ${[...missing]}`);
   await file.truncate(header.length + dataLength(placed));
@@ -106,20 +97,6 @@ function dataLength(placed: ReadonlyMap<string, Placed>): number {
 function byteLength(shape: readonly number[], type: GgufWeightType): number {
   const { elements: block = 1, bytes = 0 } = TENSOR_TYPES.get(ELEMENT_TYPES[type]) ?? {};
   return (elements(shape) / block) * bytes;
-}
-
-function encode(values: Float32Array, type: GgufWeightType): Uint8Array {
-  if (type === "Q8_0") return toQ8(values);
-  if (type === "F16") return toFloat16(values, [values.length]).bytes;
-  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-}
-
-async function writeAt(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  let done = 0;
-  while (done < bytes.length) {
-    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
-    done += bytesWritten;
-  }
 }
 
 function metadata({ name, config, vocabulary, type }: LlamaGguf): Map<string, TypedValue> {

@@ -1,4 +1,5 @@
-import { noun, type SceneSpec } from "../world/index.js";
+import { captionTokens } from "v2l";
+import { NOUNS, type Noun, noun, type SceneSpec } from "../world/index.js";
 
 /** How well words name what a scene shows. */
 export interface Coverage {
@@ -64,4 +65,32 @@ function drawsNone(size: number, marked: number, draws: number): number {
     probability *= Math.max(0, size - marked - i) / Math.max(1, size - i);
   }
   return probability;
+}
+
+/** How well a caption names what a scene shows; objects that share a noun count once. */
+export interface CaptionCoverage {
+  readonly objects: number;
+  /** Objects named by their noun, singular or plural. */
+  readonly byNoun: number;
+  /** Objects named by their noun or one of their CLDR keywords. */
+  readonly byKeyword: number;
+  /** Nouns of the demo world in the caption. */
+  readonly mentioned: number;
+  /** Those of them that the scene does not show. */
+  readonly absent: number;
+}
+
+export function captionCoverage(scene: SceneSpec, caption: string): CaptionCoverage {
+  const text = ` ${captionTokens(caption).join(" ")} `;
+  const says = (word: string) => text.includes(` ${word} `);
+  const saysNoun = ({ name, plural }: Noun) => says(name) || says(plural);
+  const shown = [...new Set(scene.objects.map((object) => object.noun))].map(noun);
+  const mentioned = NOUNS.filter(saysNoun);
+  return {
+    objects: shown.length,
+    byNoun: shown.filter(saysNoun).length,
+    byKeyword: shown.filter((one) => saysNoun(one) || one.keywords.some(says)).length,
+    mentioned: mentioned.length,
+    absent: mentioned.filter((one) => !shown.includes(one)).length,
+  };
 }

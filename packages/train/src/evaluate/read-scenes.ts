@@ -3,7 +3,7 @@ import type { Image, ImageTokens, V2L } from "v2l";
 import { PixelCache } from "../data/pixel-cache.js";
 import { WorldDataset, type WorldOptions } from "../data/world.js";
 import type { TrainOptions } from "../run/events.js";
-import type { SceneSpec } from "../world/index.js";
+import type { ColorOf, SceneSpec } from "../world/index.js";
 
 /** Scenes of the demo world: of the test split and without repeated objects, unless said otherwise. */
 export interface SceneSet extends Omit<WorldOptions, "cache"> {
@@ -16,14 +16,22 @@ export interface ReadScenesOptions extends Pick<TrainOptions, "signal" | "onEven
   readonly cache: string;
 }
 
-/** A scene, its picture, and what the bundle made of it. */
-export interface ReadScene {
+interface DrawnScene {
   readonly scene: SceneSpec;
   readonly picture: Image;
+  /** Tells the colour words of its objects. */
+  readonly colorOf: ColorOf;
+}
+
+/** A scene, its picture, and what the bundle made of it. */
+export interface ReadScene extends DrawnScene {
   readonly tokens: ImageTokens;
   /** Global words, nearest first. */
   readonly words: readonly string[];
 }
+
+/** A scene and its global words. */
+export type DescribedScene = Omit<ReadScene, "picture" | "tokens">;
 
 /** Pictures that go through the networks at once. */
 const BATCH = 32;
@@ -31,25 +39,53 @@ const BATCH = 32;
 /** Draws the scenes of a set and translates them, batch by batch. */
 export async function* readScenes(
   v2l: V2L,
+  set: SceneSet,
+  options: ReadScenesOptions,
+): AsyncGenerator<readonly ReadScene[]> {
+  for await (const batch of drawScenes(set, options)) {
+    const pictures = batch.map(({ picture }) => picture);
+    const tokens = await v2l.encode(pictures, { batchSize: BATCH });
+    yield batch.map((drawn, i) => {
+      const each = tokens[i] as ImageTokens;
+      return { ...drawn, tokens: each, words: each.globalTokens.map(({ word }) => word) };
+    });
+  }
+}
+
+/** Draws the scenes of a set and reads their global words, which is quicker than {@link readScenes}. */
+export async function describeScenes(
+  v2l: V2L,
+  set: SceneSet,
+  options: ReadScenesOptions,
+): Promise<DescribedScene[]> {
+  const scenes: DescribedScene[] = [];
+  for await (const batch of drawScenes(set, options)) {
+    const pictures = batch.map(({ picture }) => picture);
+    const described = await v2l.describe(pictures, { batchSize: BATCH });
+    for (const [i, { scene, colorOf }] of batch.entries()) {
+      scenes.push({ scene, colorOf, words: (described[i] ?? []).map(({ word }) => word) });
+    }
+  }
+  return scenes;
+}
+
+async function* drawScenes(
   { name, ...set }: SceneSet,
   { cache, signal, onEvent }: ReadScenesOptions,
-): AsyncGenerator<readonly ReadScene[]> {
+): AsyncGenerator<readonly DrawnScene[]> {
   const world = await WorldDataset.open({ split: "test", repeats: 0, ...set, cache });
   const pictures = new PixelCache(world, join(cache, world.fileName), world.side);
+  const { colorOf } = world;
   try {
     for (let first = 0; first < set.count; first += BATCH) {
       signal?.throwIfAborted();
       const count = Math.min(BATCH, set.count - first);
-      const batch = await Promise.all(
-        Array.from({ length: count }, (_, i) => pictures.item(first + i)),
-      );
-      const tokens = await v2l.encode(batch, { batchSize: BATCH });
-      yield tokens.map((each, i) => ({
+      const batch = Array.from({ length: count }, async (_, i) => ({
         scene: world.scene(first + i),
-        picture: batch[i] as Image,
-        tokens: each,
-        words: each.globalTokens.map(({ word }) => word),
+        picture: await pictures.item(first + i),
+        colorOf,
       }));
+      yield await Promise.all(batch);
       onEvent?.({ type: "prepare", what: name, done: first + count, total: set.count });
     }
   } finally {

@@ -13,7 +13,8 @@ import {
 } from "./phrases.js";
 import type { SceneSpec } from "./scene-spec.js";
 
-export type QuestionKind = "what" | "where" | "how many" | "color" | "is there";
+export const QUESTION_KINDS = ["what", "where", "how many", "color", "is there"] as const;
+export type QuestionKind = (typeof QUESTION_KINDS)[number];
 
 /** A question about a scene and its true answer, in lower case but for the first letter. */
 export interface Question {

@@ -5,7 +5,7 @@ import type { PromptInput } from "./prompt.js";
  * the lists as vectors over all words, the n-th word of a list weighing 1/n.
  */
 export function wordSimilarity(a: readonly string[], b: readonly string[]): number {
-  return cosine(rankWeights(a), rankWeights(b));
+  return cosine(vector(rankWeights(a)), vector(rankWeights(b)));
 }
 
 /** The words of a list with weights of 1, 1/2, 1/3, ...; of equal words the first counts. */
@@ -27,15 +27,44 @@ export function nearestExamples<T extends PromptInput>(
   query: PromptInput,
   count: number,
 ): T[] {
-  const rated = examples.map((example) => ({ example, similarity: similarity(example, query) }));
-  const best = rated.sort((a, b) => b.similarity - a.similarity).slice(0, count);
-  return best.reverse().map(({ example }) => example);
+  return exampleFinder(examples)(query, count);
 }
 
-function similarity(a: PromptInput, b: PromptInput): number {
-  const words = wordSimilarity(a.words, b.words);
-  if (a.question === undefined || b.question === undefined) return words;
-  return words + cosine(wordsOf(a.question), wordsOf(b.question));
+/** {@link nearestExamples} for many queries: what does not depend on the query is computed once. */
+export function exampleFinder<T extends PromptInput>(
+  examples: readonly T[],
+): (query: PromptInput, count: number) => T[] {
+  const known = examples.map((example) => ({ example, ...featuresOf(example) }));
+  return (query, count) => {
+    const wanted = featuresOf(query);
+    const rated = known.map((one) => ({ ...one, similarity: similarity(one, wanted) }));
+    const best = rated.sort((a, b) => b.similarity - a.similarity).slice(0, count);
+    return best.reverse().map(({ example }) => example);
+  };
+}
+
+/** What similarity is computed from. */
+interface Features {
+  readonly words: Vector;
+  readonly question: Vector | null;
+}
+
+interface Vector {
+  readonly weights: ReadonlyMap<string, number>;
+  /** Sum of the squared weights. */
+  readonly squared: number;
+}
+
+function featuresOf({ words, question }: PromptInput): Features {
+  return {
+    words: vector(rankWeights(words)),
+    question: question === undefined ? null : vector(wordsOf(question)),
+  };
+}
+
+function similarity(a: Features, b: Features): number {
+  const words = cosine(a.words, b.words);
+  return a.question && b.question ? words + cosine(a.question, b.question) : words;
 }
 
 function wordsOf(text: string): Map<string, number> {
@@ -43,11 +72,12 @@ function wordsOf(text: string): Map<string, number> {
   return new Map(words.map((word) => [word, 1]));
 }
 
-function cosine(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): number {
-  const product = [...a].reduce((sum, [word, weight]) => sum + weight * (b.get(word) ?? 0), 0);
-  return product === 0 ? 0 : product / Math.sqrt(squared(a) * squared(b));
+function vector(weights: ReadonlyMap<string, number>): Vector {
+  return { weights, squared: [...weights.values()].reduce((sum, weight) => sum + weight ** 2, 0) };
 }
 
-function squared(weights: ReadonlyMap<string, number>): number {
-  return [...weights.values()].reduce((sum, weight) => sum + weight ** 2, 0);
+function cosine(a: Vector, b: Vector): number {
+  let product = 0;
+  for (const [word, weight] of a.weights) product += weight * (b.weights.get(word) ?? 0);
+  return product === 0 ? 0 : product / Math.sqrt(a.squared * b.squared);
 }

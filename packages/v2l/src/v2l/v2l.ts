@@ -9,10 +9,12 @@ import { clipInput, tokenizerInput, tokenizerSquare } from "../image/preprocess.
 import { type BatchOptions, batches, collect } from "./batches.js";
 import { requireDemoBundle } from "./demo-bundle.js";
 import { Engine } from "./engine.js";
+import { Lazy } from "./lazy.js";
 import { Lexicon, norm } from "./lexicon.js";
 import { loadInput } from "./load-input.js";
 import type { GlobalToken, ImageTokens, TokenIds } from "./tokens.js";
 import { parseTokens, type TokenSpace, type TokensJson, tokensToJson } from "./tokens-json.js";
+import { type NearestWordsOptions, WordSearch } from "./word-search.js";
 
 /** Options of {@link V2L.load}: where to compute and with how many threads. */
 export type V2LOptions = SessionOptions;
@@ -41,6 +43,9 @@ export interface Reconstruction {
  */
 export class V2L {
   private readonly engine: Engine;
+  private readonly search = new Lazy(async () => {
+    return new WordSearch(await this.bundle.codebook("global"));
+  });
   /** What runs now; disposing waits for it. */
   private readonly running = new Set<Promise<unknown>>();
   private disposal: Promise<void> | null = null;
@@ -190,6 +195,18 @@ export class V2L {
       rows.push(...unitRows(embedding.features, count));
     }
     return rows;
+  }
+
+  /**
+   * The global words nearest to unit embeddings of the codebook's width, such as {@link embedImage} gives:
+   * of an image's embedding those of {@link describe}, or, with `among`, those of a smaller vocabulary.
+   */
+  async nearestWords(
+    embeddings: readonly Float32Array[],
+    options: NearestWordsOptions = {},
+  ): Promise<GlobalToken[][]> {
+    const { count = this.manifest.codebooks.global.words, among = () => true } = options;
+    return (await this.search.get()).nearest(embeddings, count, among);
   }
 
   /** The tokens as a plain value for `JSON.stringify`. */

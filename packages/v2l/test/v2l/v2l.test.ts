@@ -72,6 +72,27 @@ describe("V2L", () => {
     });
   });
 
+  test("words near an image's embedding are those of describing, also among fewer words", async () => {
+    const embeddings = await v2l.embedImage(pictures);
+    const described = await v2l.describe(pictures);
+    const nearest = await v2l.nearestWords(embeddings);
+    const ids = (lists: typeof nearest) => lists.map((words) => words.map(({ id }) => id));
+    assert.deepEqual(ids(nearest), ids(described));
+    const numbers = (lists: typeof nearest) => {
+      return lists.flat().flatMap(({ similarity, distance }) => [similarity, distance]);
+    };
+    assert.ok(maxAbsDifference(numbers(nearest), numbers(described)) < 1e-5);
+    const all = await v2l.nearestWords(embeddings, { count: 7 });
+    assert.deepEqual(
+      all.map((words) => words.length),
+      [7, 7, 7, 7, 7],
+    );
+    const among = (word: string) => word !== nearest[0]?.[0]?.word;
+    const rest = await v2l.nearestWords(embeddings, { count: 2, among });
+    const expected = all.map((words) => words.filter(({ word }) => among(word)).slice(0, 2));
+    assert.deepEqual(rest, expected);
+  });
+
   test("describing gives the global words of encoding", async () => {
     const described = await v2l.describe(pictures, { batchSize: 2 });
     const tokens = await v2l.encode(pictures);

@@ -1,0 +1,183 @@
+import {
+  bleu,
+  type CaptionedImage,
+  captionByModel,
+  cider,
+  copyNearest,
+  type Example,
+  exampleChooser,
+  rougeL,
+  type WordsRead,
+  type Writer,
+  wordsRead,
+} from "v2l";
+import { randomFor } from "../run/random.js";
+import { sceneCaption } from "../world/index.js";
+import { captionCoverage } from "./coverage.js";
+import {
+  callOptions,
+  type EvaluatedScene,
+  type EvaluationOptions,
+  inSet,
+  LANGUAGE_SETS,
+  type LanguageConfig,
+  type LanguageModels,
+  type LanguageScenes,
+  stream,
+} from "./language-scenes.js";
+import type { DescribedScene } from "./read-scenes.js";
+import { type Share, shareOf } from "./share.js";
+
+/** The figures of one way to write captions on one set of scenes. */
+export interface CaptionResult {
+  readonly system: string;
+  readonly set: string;
+  readonly images: number;
+  /** Objects named by their noun. */
+  readonly named: Share;
+  /** Objects named by their noun or a keyword. */
+  readonly namedByKeyword: Share;
+  /** Of the world's nouns in the captions, those that are not in the picture (CHAIR_i). */
+  readonly absent: number;
+  /** CIDEr-D, 0 to 10. */
+  readonly cider: number;
+  /** CIDEr without clipping and length penalty, 0 to 10. */
+  readonly ciderPlain: number;
+  /** 0 to 1. */
+  readonly bleu4: number;
+  /** 0 to 1. */
+  readonly rougeL: number;
+}
+
+/** A scene as it was captioned, to look at. */
+export interface CaptionSample {
+  readonly scene: number;
+  readonly set: string;
+  readonly words: readonly string[];
+  readonly caption: string;
+  readonly reference: string;
+}
+
+export interface CaptionEvaluation {
+  readonly results: readonly CaptionResult[];
+  /** The first scenes of each set with the language model's captions. */
+  readonly samples: readonly CaptionSample[];
+}
+
+interface CaptionSystem {
+  readonly name: string;
+  readonly words: WordsRead;
+  readonly write: Writer;
+}
+
+interface CaptionedScene extends EvaluatedScene, CaptionedImage {}
+
+/** References of a scene, all of one grammar, which is also that of the examples. */
+const REFERENCES = 5;
+const GRAMMAR = "plain";
+/** Most tokens of a caption. */
+const MAX_TOKENS = 48;
+const SAMPLES = 5;
+
+/** Lets a language model caption held-out scenes that it reads as words, beside controls. */
+export async function evaluateCaptions(
+  { pool, evaluated }: LanguageScenes,
+  models: LanguageModels,
+  config: LanguageConfig,
+  options: EvaluationOptions = {},
+): Promise<CaptionEvaluation> {
+  const examples = pool.map((one) => ({
+    words: one.words,
+    output: trueCaption(one, config.seed, "example"),
+  }));
+  const references = evaluated.map((one) => {
+    return Array.from({ length: REFERENCES }, (_, i) => trueCaption(one, config.seed, `${i}`));
+  });
+  const results: CaptionResult[] = [];
+  const samples: CaptionSample[] = [];
+  for (const { name, words, write } of captionSystems(models, examples, config)) {
+    const inputs = evaluated.map((one) => ({ words: wordsRead(one, words) }));
+    const captions = await write(inputs, callOptions(`captions: ${name}`, options));
+    const written = evaluated.map((scene, i) => ({
+      ...scene,
+      caption: captions[i] as string,
+      references: references[i] as string[],
+    }));
+    results.push(...scores(name, written));
+    if (samples.length === 0) samples.push(...firstOfEach(written, config.words));
+  }
+  return { results, samples };
+}
+
+function captionSystems(
+  { llm, randomLlm }: LanguageModels,
+  pool: readonly Example[],
+  { choose, examples, seed, words }: LanguageConfig,
+): CaptionSystem[] {
+  const chosen = exampleChooser(pool, { choose, count: examples, seed });
+  const prompt = { words, maxTokens: MAX_TOKENS };
+  const write = captionByModel(llm, chosen, prompt);
+  const random = randomLlm && captionByModel(randomLlm, chosen, prompt);
+  return [
+    { name: "language model", words: "own", write },
+    { name: "no image", words: "none", write },
+    { name: "words of another image", words: "other", write },
+    { name: "nearest caption, no language model", words: "own", write: copyNearest(pool) },
+    ...(random ? [{ name: "random weights", words: "own", write: random } as const] : []),
+  ];
+}
+
+function trueCaption({ scene, colorOf }: DescribedScene, seed: number, which: string): string {
+  const random = randomFor(seed, stream(`caption/${which}`, scene));
+  return sceneCaption(scene, random, colorOf, GRAMMAR);
+}
+
+/** The figures set by set. Document frequencies of CIDEr are those of all scenes together. */
+function scores(system: string, written: readonly CaptionedScene[]): CaptionResult[] {
+  const [clipped, plain, rouge] = [cider(written), cider(written, "CIDEr"), rougeL(written)];
+  const scored = written.map((one, i) => ({
+    ...one,
+    ...captionCoverage(one.scene, one.caption),
+    cider: clipped.images[i] as number,
+    ciderPlain: plain.images[i] as number,
+    rougeL: rouge.images[i] as number,
+  }));
+  return LANGUAGE_SETS.map((set) => {
+    const own = inSet(scored, set);
+    const sum = (value: (one: (typeof own)[number]) => number) =>
+      own.reduce((total, one) => total + value(one), 0);
+    const share = (count: (one: (typeof own)[number]) => number) =>
+      shareOf(own.map((one) => ({ scene: one.scene, count: count(one), of: one.objects })));
+    return {
+      system,
+      set,
+      images: own.length,
+      named: share((one) => one.byNoun),
+      namedByKeyword: share((one) => one.byKeyword),
+      absent:
+        sum((one) => one.absent) /
+        Math.max(
+          1,
+          sum((one) => one.mentioned),
+        ),
+      cider: sum((one) => one.cider) / own.length,
+      ciderPlain: sum((one) => one.ciderPlain) / own.length,
+      bleu4: bleu(own),
+      rougeL: sum((one) => one.rougeL) / own.length,
+    };
+  });
+}
+
+function firstOfEach(written: readonly CaptionedScene[], shown: number): CaptionSample[] {
+  return [...new Set(written.map(({ set }) => set))].flatMap((set) =>
+    inSet(written, set)
+      .slice(0, SAMPLES)
+      .map(({ scene, words, caption, references }) => ({
+        scene: scene.index,
+        set,
+        words: words.slice(0, shown),
+        caption,
+        reference: references[0] as string,
+      })),
+  );
+}

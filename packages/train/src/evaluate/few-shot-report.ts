@@ -1,0 +1,49 @@
+import type { FewShotResult } from "v2l";
+import type { FewShotRow } from "./few-shot.js";
+import type { Observation } from "./observations.js";
+
+/** Rows of few-shot recognition as a Markdown table. */
+export function fewShotMarkdown(rows: readonly FewShotRow[]): string {
+  const systems = rows[0]?.systems.map(({ system }) => system) ?? [];
+  const lines = rows.map(({ set, ways, shots, chance, systems: results }) => {
+    return [
+      `${set}, ${ways}-way ${shots}-shot`,
+      ...results.map(share),
+      `${Math.round(100 * chance)}%`,
+    ];
+  });
+  return table(["Episodes", ...systems, "chance"], lines);
+}
+
+/** The paper's observations as a Markdown table, one row for each set. */
+export function observationsMarkdown(observations: readonly Observation[]): string {
+  const lines = observations.map(({ name, set, first, second, difference, verdict }) => {
+    const { low, high } = difference.interval;
+    const points = `${signed(difference.difference)} (${signed(low)} to ${signed(high)})`;
+    return [name, set, percent(first.accuracy), percent(second.accuracy), points, verdict];
+  });
+  const head = ["Observation", "Set", "First", "Second", "Difference in points", "Verdict"];
+  return table(head, lines);
+}
+
+function table(head: readonly string[], lines: readonly (readonly string[])[]): string {
+  return [head, head.map(() => "---"), ...lines]
+    .map((cells) => `| ${cells.join(" | ")} |`)
+    .join("\n");
+}
+
+function share({ accuracy, interval }: FewShotResult): string {
+  return `${percent(accuracy)} (${points(interval.low)}-${points(interval.high)})`;
+}
+
+function percent(value: number): string {
+  return `${points(value)}%`;
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? "" : "+"}${points(value)}`;
+}
+
+function points(value: number): string {
+  return (100 * value).toFixed(1);
+}

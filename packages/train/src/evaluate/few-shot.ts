@@ -1,0 +1,132 @@
+import type { LanguageModel } from "@v2l/llm";
+import {
+  type Episode,
+  embedClassNames,
+  evaluateFewShot,
+  type FewShotResult,
+  type FewShotSystem,
+  nearestClassName,
+  nearestSupport,
+  type ReadingSetting,
+  readByModel,
+  sampleFromSources,
+  type V2L,
+  withNames,
+  withoutWords,
+  withShuffledWords,
+} from "v2l";
+import { inventedWord } from "../llm/corpus/invented-words.js";
+import { randomFor } from "../run/random.js";
+import { NOUNS } from "../world/index.js";
+import type { FewShotImage, FewShotSet, FewShotSetsOptions } from "./few-shot-sets.js";
+
+/** Episodes of the table: ways and shots. */
+const SHAPES = [
+  [2, 1],
+  [5, 1],
+  [5, 5],
+] as const;
+
+/** Invented names to draw from; more would only cost CLIP's time. */
+const INVENTED_NAMES = 60;
+
+/** How episodes are drawn and read. */
+export interface FewShotOptions extends Pick<FewShotSetsOptions, "signal" | "onEvent"> {
+  /** Episodes of each row. */
+  readonly episodes: number;
+  readonly seed: number;
+  readonly setting: ReadingSetting;
+}
+
+/** One row of the table: a set, a shape of episodes, and how every system did on the same episodes. */
+export interface FewShotRow {
+  readonly set: string;
+  readonly ways: number;
+  readonly shots: number;
+  /** Expected of guessing: 1 / ways. */
+  readonly chance: number;
+  /** The language model first, see {@link fewShotSystems}. */
+  readonly systems: readonly FewShotResult[];
+}
+
+/** What answers: a language model, and one like it that has learned nothing, where it could be made. */
+export interface FewShotModels {
+  readonly llm: LanguageModel;
+  readonly untrained: LanguageModel | null;
+}
+
+/**
+ * Recognition from a few examples on the demo world, by the language model and by its controls on the
+ * same episodes.
+ */
+export async function evaluateDemoFewShot(
+  v2l: Pick<V2L, "embedText">,
+  models: FewShotModels,
+  sets: readonly FewShotSet[],
+  { episodes: count, seed, setting, signal, onEvent }: FewShotOptions,
+): Promise<FewShotRow[]> {
+  const invented = inventedNames(INVENTED_NAMES, seed);
+  const names = [...NOUNS.map(({ name }) => name), ...invented];
+  onEvent?.({ type: "prepare", what: "class names", done: 0, total: 1 });
+  const embeddings = await embedClassNames(v2l, names, { ...(signal && { signal }) });
+  onEvent?.({ type: "prepare", what: "class names", done: 1, total: 1 });
+  const rows: FewShotRow[] = [];
+  for (const { name: set, sources } of sets) {
+    const donors = sources.flatMap(({ support, queries = [] }) => [...support, ...queries]);
+    const systems = fewShotSystems(models, { embeddings, invented, donors, seed });
+    for (const [ways, shots] of SHAPES) {
+      const episodes = sampleFromSources(sources, count, { ways, shots, seed });
+      const what = `${set}, ${ways}-way ${shots}-shot`;
+      const results = await evaluateFewShot(episodes, systems, setting, {
+        ...(signal && { signal }),
+        onProgress: (done, total) => onEvent?.({ type: "prepare", what, done, total }),
+      });
+      rows.push({ set, ways, shots, chance: 1 / ways, systems: results });
+    }
+  }
+  return rows;
+}
+
+interface SystemParts {
+  /** Of all class names, also the invented ones. */
+  readonly embeddings: ReadonlyMap<string, Float32Array>;
+  readonly invented: readonly string[];
+  /** Images whose words may be shuffled in. */
+  readonly donors: readonly FewShotImage[];
+  readonly seed: number;
+}
+
+/** The columns of the table in their order. */
+export function fewShotSystems(
+  { llm, untrained }: FewShotModels,
+  { embeddings, invented, donors, seed }: SystemParts,
+): FewShotSystem<FewShotImage>[] {
+  type Episodes = readonly Episode<FewShotImage>[];
+  const recognise = readByModel(llm);
+  const clip = nearestClassName(embeddings);
+  const rename = (episodes: Episodes) => withNames(episodes, invented, seed);
+  const shuffle = (episodes: Episodes) => withShuffledWords(episodes, donors, seed);
+  const systems: FewShotSystem<FewShotImage>[] = [
+    { name: "language model", recognise },
+    { name: "invented names", recognise, change: rename },
+    { name: "shuffled words", recognise, change: shuffle },
+    { name: "no words", recognise, change: withoutWords },
+    { name: "CLIP text", recognise: clip },
+    { name: "CLIP text, invented names", recognise: clip, change: rename },
+    { name: "word overlap", recognise: nearestSupport },
+  ];
+  if (untrained === null) return systems;
+  return [...systems, { name: "random weights", recognise: readByModel(untrained) }];
+}
+
+/** Names that no model has seen as a label: invented words of the part held out from training. */
+export function inventedNames(count: number, seed: number): string[] {
+  const random = randomFor(seed, "invented names");
+  const taken = new Set(NOUNS.map(({ name }) => name));
+  const names = new Set<string>();
+  while (names.size < count) {
+    const name = inventedWord(random, "validation");
+    if (!taken.has(name)) names.add(name);
+  }
+  return [...names];
+}

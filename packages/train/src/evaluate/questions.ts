@@ -1,0 +1,227 @@
+import {
+  answerByModel,
+  chooseByModel,
+  copyNearest,
+  countOutputs,
+  type Example,
+  exampleChooser,
+  mostFrequent,
+  normalizeAnswer,
+  type QuestionInput,
+  vqaAccuracy,
+  type WordsRead,
+  type Writer,
+  wordsRead,
+} from "v2l";
+import { randomFor } from "../run/random.js";
+import {
+  QUESTION_KINDS,
+  type Question,
+  type QuestionKind,
+  sceneQuestions,
+} from "../world/index.js";
+import {
+  callOptions,
+  type EvaluatedScene,
+  type EvaluationOptions,
+  inSet,
+  LANGUAGE_SETS,
+  type LanguageConfig,
+  type LanguageModels,
+  type LanguageScenes,
+  stream,
+} from "./language-scenes.js";
+import type { DescribedScene } from "./read-scenes.js";
+import { type Share, shareOf } from "./share.js";
+
+/** The figures of one way to answer. */
+export interface QuestionResult {
+  readonly system: string;
+  /** Over all questions. */
+  readonly overall: Share;
+  /** By set of scenes. */
+  readonly sets: Readonly<Record<string, Share>>;
+  readonly kinds: Readonly<Record<QuestionKind, Share>>;
+  /** All kinds counting alike. */
+  readonly meanOfKinds: number;
+}
+
+/** The answers to choose from, for one kind of question. */
+export interface AnswerList {
+  readonly answers: number;
+  /** Share of the questions of the kind whose answer is in the list: what choosing can reach. */
+  readonly reachable: number;
+}
+
+/** A question as it was answered, to look at. */
+export interface QuestionSample {
+  readonly scene: number;
+  readonly words: readonly string[];
+  readonly question: string;
+  readonly answer: string;
+  readonly given: string;
+}
+
+export interface QuestionEvaluation {
+  readonly results: readonly QuestionResult[];
+  readonly lists: Readonly<Record<QuestionKind, AnswerList>>;
+  /** The first questions of each kind with the language model's answers. */
+  readonly samples: readonly QuestionSample[];
+}
+
+interface AskedScene extends EvaluatedScene, Question {}
+
+interface QuestionAsked extends QuestionInput {
+  readonly kind: QuestionKind;
+}
+
+type KnownAnswer = QuestionAsked & Example;
+
+interface AnswerSystem {
+  readonly name: string;
+  readonly words: WordsRead;
+  readonly write: Writer<QuestionAsked>;
+}
+
+/** An answer is in the list of its kind if it occurs so often among all questions of the pool. */
+const LISTED_FROM = 2;
+/** Most tokens of an answer. */
+const MAX_TOKENS = 24;
+const SAMPLES = 4;
+
+/** Asks a language model about held-out scenes that it reads as words, beside controls. */
+export async function evaluateQuestions(
+  { pool, evaluated }: LanguageScenes,
+  models: LanguageModels,
+  config: LanguageConfig,
+  options: EvaluationOptions = {},
+): Promise<QuestionEvaluation> {
+  const known = pool.flatMap((one) => {
+    return questionsOf(one, config.seed).map(({ kind, question, answer }): KnownAnswer => {
+      return { words: one.words, kind, question, output: answer };
+    });
+  });
+  const lists = answerLists(known);
+  const asked = evaluated.flatMap((scene) => {
+    return questionsOf(scene, config.seed).map(
+      (question): AskedScene => ({ ...scene, ...question }),
+    );
+  });
+  const results: QuestionResult[] = [];
+  const samples: QuestionSample[] = [];
+  for (const { name, words, write } of answerSystems(models, known, lists, config)) {
+    const inputs = asked.map((one) => {
+      return { words: wordsRead(one, words), kind: one.kind, question: one.question };
+    });
+    const given = await write(inputs, callOptions(`answers: ${name}`, options));
+    results.push(scores(name, asked, given));
+    if (samples.length === 0) samples.push(...firstOfEach(asked, given, config.words));
+  }
+  return { results, lists: describeLists(lists, asked), samples };
+}
+
+/** All questions that a scene answers. Half of those of the kind `is there` are answered no. */
+function questionsOf({ scene, colorOf }: DescribedScene, seed: number): Question[] {
+  return sceneQuestions(scene, randomFor(seed, stream("questions", scene)), colorOf);
+}
+
+type Lists = Readonly<Record<QuestionKind, readonly string[]>>;
+
+/** The answers that are common among the pool's questions of each kind, the most frequent first. */
+function answerLists(known: readonly KnownAnswer[]): Lists {
+  return byKind((kind) => {
+    const counted = countOutputs(known.filter((one) => one.kind === kind));
+    const common = counted.filter(({ count }) => count >= LISTED_FROM);
+    return (common.length > 0 ? common : counted).map(({ output }) => output);
+  });
+}
+
+function answerSystems(
+  { llm, randomLlm }: LanguageModels,
+  known: readonly KnownAnswer[],
+  lists: Lists,
+  { choose, examples, seed, words }: LanguageConfig,
+): AnswerSystem[] {
+  const chosen = exampleChooser(known, { choose, count: examples, seed });
+  const prompt = { words, maxTokens: MAX_TOKENS };
+  const write = answerByModel(llm, chosen, prompt);
+  const pick = chooseByModel<QuestionAsked>(llm, chosen, ({ kind }) => lists[kind], { words });
+  const random = randomLlm && answerByModel(randomLlm, chosen, prompt);
+  return [
+    { name: "language model", words: "own", write },
+    { name: "no image", words: "none", write },
+    { name: "words of another image", words: "other", write },
+    { name: "language model, from the list", words: "own", write: pick },
+    { name: "no image, from the list", words: "none", write: pick },
+    { name: "most frequent answer", words: "none", write: mostFrequent(known, ({ kind }) => kind) },
+    { name: "nearest answer, no language model", words: "own", write: copyNearest(known) },
+    ...(random ? [{ name: "random weights", words: "own", write: random } as const] : []),
+  ];
+}
+
+function scores(
+  system: string,
+  asked: readonly AskedScene[],
+  given: readonly string[],
+): QuestionResult {
+  const judged = asked.map((one, i) => {
+    return { ...one, accuracy: accuracy(given[i] as string, one.answer) };
+  });
+  const share = (all: typeof judged) => {
+    return shareOf(all.map(({ scene, accuracy }) => ({ scene, count: accuracy, of: 1 })));
+  };
+  const kinds = byKind((kind) => share(judged.filter((one) => one.kind === kind)));
+  const shares = Object.values(kinds).flatMap((one) => (one.of > 0 ? [one.share] : []));
+  return {
+    system,
+    overall: share(judged),
+    sets: Object.fromEntries(LANGUAGE_SETS.map((set) => [set, share(inSet(judged, set))])),
+    kinds,
+    meanOfKinds: shares.reduce((sum, one) => sum + one, 0) / shares.length,
+  };
+}
+
+/** 1 for the right answer, else 0. `a cat and a dog` says the same as `a dog and a cat`. */
+function accuracy(given: string, answer: string): number {
+  return vqaAccuracy(inOrder(given), [inOrder(answer)]);
+}
+
+function inOrder(answer: string): string {
+  const parts = answer.split(/, | and /).map(normalizeAnswer);
+  return parts.sort().join(" and ");
+}
+
+function describeLists(
+  lists: Lists,
+  asked: readonly AskedScene[],
+): Readonly<Record<QuestionKind, AnswerList>> {
+  return byKind((kind) => {
+    const questions = asked.filter((one) => one.kind === kind);
+    const answers = new Set(lists[kind].map(inOrder));
+    const reached = questions.filter(({ answer }) => answers.has(inOrder(answer)));
+    return { answers: lists[kind].length, reachable: reached.length / questions.length };
+  });
+}
+
+function firstOfEach(
+  asked: readonly AskedScene[],
+  given: readonly string[],
+  words: number,
+): QuestionSample[] {
+  const answered = asked.map((one, i) => ({ ...one, given: given[i] as string }));
+  return QUESTION_KINDS.flatMap((kind) => {
+    const first = answered.filter((one) => one.kind === kind).slice(0, SAMPLES);
+    return first.map((one) => ({
+      scene: one.scene.index,
+      words: one.words.slice(0, words),
+      question: one.question,
+      answer: one.answer,
+      given: one.given,
+    }));
+  });
+}
+
+function byKind<T>(value: (kind: QuestionKind) => T): Readonly<Record<QuestionKind, T>> {
+  const entries = QUESTION_KINDS.map((kind) => [kind, value(kind)] as const);
+  return Object.fromEntries(entries) as Record<QuestionKind, T>;
+}
