@@ -14,6 +14,7 @@ import { randomFor } from "../src/run/random.js";
 
 const WORDNET = fileURLToPath(new URL("../../test/fixtures/wordnet", import.meta.url));
 const MIX = Object.fromEntries(KINDS.map((kind) => [kind, 1])) as Record<Kind, number>;
+const NONE = Object.fromEntries(KINDS.map((kind) => [kind, 0])) as Record<Kind, number>;
 const vocabulary = demoVocabulary();
 const corpus = new Corpus(vocabulary, MIX, 5, WORDNET);
 const encoder = new DocumentEncoder(vocabulary);
@@ -40,7 +41,7 @@ test("word by word, texts get the ids they have as a whole", () => {
   const tokenizer = loadTextTokenizer(toTokenizerJson(vocabulary));
   for (const kind of KINDS) {
     for (let i = 0; i < 10; i++) {
-      const document = corpus.document("train", i, kind);
+      const document = corpus.document("train", i, { kind });
       const ids = tokenizer.encode(documentText(document));
       assert.deepEqual(encoder.document(document).ids, [encoder.bos, ...ids, encoder.eos]);
       assert.deepEqual(encoder.text(documentText(document)), ids);
@@ -52,7 +53,7 @@ test("answers are whole texts between a blank and a line end", () => {
   const tokenizer = loadTextTokenizer(toTokenizerJson(vocabulary));
   for (const kind of ["fewShot", "captions", "answers", "copies"] as const) {
     for (let i = 0; i < 20; i++) {
-      const document = corpus.document("train", i, kind);
+      const document = corpus.document("train", i, { kind });
       const { ids, answers } = encoder.document(document);
       const marked = tokenizer.decode(ids.filter((_, at) => answers[at]));
       const wanted = document.spans.filter(({ answer }) => answer).map(({ text }) => text);
@@ -65,7 +66,7 @@ test("answers are whole texts between a blank and a line end", () => {
 test("a label is an answer only where it was given before", () => {
   let labels = 0;
   for (let i = 0; i < 60; i++) {
-    const { spans } = corpus.document("train", i, "fewShot");
+    const { spans } = corpus.document("train", i, { kind: "fewShot" });
     spans.forEach(({ text, answer }, at) => {
       if (!answer) return;
       labels++;
@@ -77,6 +78,30 @@ test("a label is an answer only where it was given before", () => {
     });
   }
   assert.ok(labels > 200);
+});
+
+test("texts are short at first and grow", () => {
+  const tokens = (growth: number) => {
+    const documents = Array.from({ length: 80 }, (_, i) => [
+      corpus.document("train", i, { kind: "fewShot", growth }),
+      corpus.document("train", i, { kind: "copies", growth }),
+    ]).flat();
+    return documents.reduce((sum, each) => sum + encoder.document(each).ids.length, 0);
+  };
+  assert.ok(2 * tokens(0) < tokens(1));
+  assert.ok(tokens(0) < tokens(0.5) && tokens(0.5) < tokens(1));
+  const { spans } = corpus.document("train", 3, { kind: "fewShot", growth: 0 });
+  assert.ok(spans.length <= 1 + 2 * (2 * 3 * 2 + 1));
+});
+
+test("the mix goes from the first one to the last", () => {
+  const only = (kind: Kind) => ({ ...NONE, [kind]: 1 });
+  const changing = new Corpus(vocabulary, only("lists"), 5, null, only("copies"));
+  const kinds = (growth: number) =>
+    new Set(Array.from({ length: 60 }, (_, i) => changing.document("train", i, { growth }).kind));
+  assert.deepEqual([...kinds(0)], ["copies"]);
+  assert.deepEqual([...kinds(0.5)].sort(), ["copies", "lists"]);
+  assert.deepEqual([...kinds(1)], ["lists"]);
 });
 
 test("an episode's query shares more words with its own class than with others", () => {
@@ -129,7 +154,14 @@ test("without WordNet there is an error, or on request no gloss", () => {
 });
 
 test("a step's texts lie side by side with every counted token once", () => {
-  const options = { seed: 5, batchTokens: 3000, wholeShare: 0, contextSize: 200 };
+  const options = {
+    seed: 5,
+    batchTokens: 3000,
+    wholeShare: 0,
+    contextSize: 200,
+    shortSteps: 0,
+    growthSteps: 0,
+  };
   const sequences = stepSequences(corpus, encoder, 7, options);
   assert.deepEqual(stepSequences(corpus, encoder, 7, options), sequences);
   const wanted = sequences.flatMap(({ ids, counted }) =>

@@ -1,5 +1,5 @@
 import type { LlamaConfig } from "../config.js";
-import { linear, normal, rmsNorm } from "../layers.js";
+import { linear, normal, rmsNorm, ZEROS } from "../layers.js";
 import type { Layer, Run, Scope } from "../module.js";
 import type { Rotation } from "./rotation.js";
 
@@ -28,7 +28,7 @@ function attention(scope: Scope, config: LlamaConfig): LlamaBlock {
   const queries = projection(scope.child("wq"), dim, dim);
   const keys = projection(scope.child("wk"), dim, kvHeads * size);
   const values = projection(scope.child("wv"), dim, kvHeads * size);
-  const out = projection(scope.child("wo"), dim, dim, config);
+  const out = projection(scope.child("wo"), dim, dim);
   return <T>(run: Run<T>, x: T, turn: Rotation<T>, mask: T) => {
     const { ops } = run;
     const [batch, length] = ops.shape(x) as [number, number];
@@ -55,7 +55,7 @@ function attention(scope: Scope, config: LlamaConfig): LlamaBlock {
 function feedForward(scope: Scope, config: LlamaConfig): Layer {
   const { dim, hidden } = config;
   const gate = projection(scope.child("w1"), dim, hidden);
-  const down = projection(scope.child("w2"), hidden, dim, config);
+  const down = linear(scope.child("w2"), hidden, dim, { bias: false, init: ZEROS });
   const up = projection(scope.child("w3"), dim, hidden);
   return (run, x) => {
     const { ops } = run;
@@ -63,8 +63,7 @@ function feedForward(scope: Scope, config: LlamaConfig): Layer {
   };
 }
 
-/** A matrix without bias. Those that write to the residual stream, given `deep`, start smaller. */
-function projection(scope: Scope, inputs: number, outputs: number, deep?: LlamaConfig): Layer {
-  const std = inputs ** -0.5 * (deep ? (2 * deep.layers) ** -0.5 : 1);
-  return linear(scope, inputs, outputs, { bias: false, init: normal(std) });
+/** A matrix without bias. */
+function projection(scope: Scope, inputs: number, outputs: number): Layer {
+  return linear(scope, inputs, outputs, { bias: false, init: normal(inputs ** -0.5) });
 }

@@ -24,7 +24,8 @@ export function llamaNetwork(config: LlamaConfig, vocabularySize: number): Llama
   checkSizes(config);
   const { dim, layers, heads, ropeTheta = 10_000, tiedEmbeddings = false } = config;
   const scope = Scope.root();
-  const init = normal(0.02);
+  // What all tokens have in common is what heads find positions by; without it they learn it first.
+  const init = normal(0.05, 0.05);
   const embeddings = scope.child("tok_embeddings").param("weight", [vocabularySize, dim], init);
   const blocks = Array.from({ length: layers }, (_, i) =>
     llamaBlock(scope.child(`layers.${i}`), config),
@@ -32,7 +33,7 @@ export function llamaNetwork(config: LlamaConfig, vocabularySize: number): Llama
   const norm = rmsNorm(scope.child("norm"), dim, config.normEps);
   const output = tiedEmbeddings
     ? embeddings
-    : scope.child("output").param("weight", [vocabularySize, dim], init);
+    : scope.child("output").param("weight", [vocabularySize, dim], normal(0.02));
   return {
     config,
     params: scope.params(),

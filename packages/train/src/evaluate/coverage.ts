@@ -11,15 +11,18 @@ export interface Coverage {
   readonly nounBy5: boolean;
 }
 
-/** An object is named by its noun or by one of its CLDR keywords. */
+/**
+ * An object is named by its noun or by one of its CLDR keywords, which may be part of an entry: `cactus
+ * plant` names a cactus.
+ */
 export function coverage(scene: SceneSpec, words: readonly string[]): Coverage {
   const nouns = [...new Set(scene.objects.map((object) => object.noun))];
-  const first5 = new Set(words.slice(0, 5));
-  const first21 = new Set(words.slice(0, 21));
+  const first5 = words.slice(0, 5);
+  const first21 = words.slice(0, 21);
   return {
     anyBy5: nouns.some((name) => isNamed(name, first5)),
     allBy21: nouns.every((name) => isNamed(name, first21)),
-    nounBy5: nouns.some((name) => first5.has(name)),
+    nounBy5: nouns.some((name) => first5.some((entry) => contains(entry, name))),
   };
 }
 
@@ -29,20 +32,26 @@ export function coverage(scene: SceneSpec, words: readonly string[]): Coverage {
  */
 export function chance(
   scene: SceneSpec,
-  vocabulary: ReadonlySet<string>,
+  vocabulary: readonly string[],
 ): Record<keyof Coverage, number> {
   const nouns = [...new Set(scene.objects.map((object) => object.noun))];
-  const wordsOf = nouns.map((name) => namesOf(name).filter((word) => vocabulary.has(word)));
-  const drawsOne = (count: number, draws: number) => 1 - drawsNone(vocabulary.size, count, draws);
+  const entriesOf = nouns.map((name) => vocabulary.filter((entry) => isNamed(name, [entry])));
+  const withNoun = vocabulary.filter((entry) => nouns.some((name) => contains(entry, name)));
+  const drawsOne = (count: number, draws: number) => 1 - drawsNone(vocabulary.length, count, draws);
   return {
-    anyBy5: drawsOne(new Set(wordsOf.flat()).size, 5),
-    allBy21: wordsOf.reduce((product, words) => product * drawsOne(words.length, 21), 1),
-    nounBy5: drawsOne(nouns.filter((name) => vocabulary.has(name)).length, 5),
+    anyBy5: drawsOne(new Set(entriesOf.flat()).size, 5),
+    allBy21: entriesOf.reduce((product, entries) => product * drawsOne(entries.length, 21), 1),
+    nounBy5: drawsOne(withNoun.length, 5),
   };
 }
 
-function isNamed(name: string, words: ReadonlySet<string>): boolean {
-  return namesOf(name).some((word) => words.has(word));
+function isNamed(name: string, entries: readonly string[]): boolean {
+  return namesOf(name).some((each) => entries.some((entry) => contains(entry, each)));
+}
+
+/** Whether a name is an entry or whole words of it. */
+function contains(entry: string, name: string): boolean {
+  return entry === name || ` ${entry} `.includes(` ${name} `);
 }
 
 function namesOf(name: string): string[] {

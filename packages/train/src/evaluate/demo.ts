@@ -98,7 +98,7 @@ async function evaluateSet(
   return {
     name: set.name,
     images: set.count,
-    ...compareWords(scenes, words, new Set(vocabulary)),
+    ...compareWords(scenes, words, vocabulary),
     psnr: reconstruct ? psnr / set.count : null,
     ...usage(counts),
   };
@@ -107,7 +107,7 @@ async function evaluateSet(
 function compareWords(
   scenes: readonly SceneSpec[],
   words: readonly (readonly string[])[],
-  vocabulary: ReadonlySet<string>,
+  vocabulary: readonly string[],
 ): Pick<SetResult, "measured" | "shuffled" | "chance"> {
   const wordsOf = (i: number) => words[i % words.length] as readonly string[];
   return {

@@ -21,7 +21,7 @@ export function reportMarkdown(results: readonly SetResult[]): string {
     ...rows,
     "",
     "In brackets the controls: the words of another picture, and words drawn at random (computed).",
-    "An object counts as named by its noun or by one of its CLDR keywords.",
+    "An object counts as named by its noun or by one of its CLDR keywords, alone or in an entry of several words.",
   ].join("\n")}\n`;
 }
 

@@ -16,7 +16,7 @@ export interface LlmBatch {
 /** The thread that writes text while the model computes. */
 serveBatches(async (config: LlmTrainConfig) => {
   const vocabulary = demoVocabulary();
-  const corpus = new Corpus(vocabulary, config.mix, config.seed, config.wordnet);
+  const corpus = new Corpus(vocabulary, config.mix, config.seed, config.wordnet, config.firstMix);
   const encoder = new DocumentEncoder(vocabulary);
   const options = { ...config, contextSize: config.model.contextSize };
   const { steps, evaluateEvery } = config;

@@ -32,6 +32,8 @@ export interface BatchOptions {
   readonly batchTokens: number;
   readonly wholeShare: number;
   readonly contextSize: number;
+  readonly shortSteps: number;
+  readonly growthSteps: number;
 }
 
 /** The texts of one step, a function of the step alone. */
@@ -42,10 +44,11 @@ export function stepSequences(
   options: BatchOptions,
 ): Sequence[] {
   const sequences: Sequence[] = [];
+  const growth = growthAt(step, options);
   let tokens = 0;
   for (let slot = 0; tokens < options.batchTokens; slot++) {
     const index = step * INDICES_PER_STEP + slot;
-    const document = corpus.document("train", index);
+    const document = corpus.document("train", index, { growth });
     const { ids, answers } = encoder.document(document);
     const whole = randomFor(options.seed, `whole/${index}`).uniform() < options.wholeShare;
     const all = whole || !answers.includes(true);
@@ -54,6 +57,11 @@ export function stepSequences(
     tokens += Math.min(ids.length, options.contextSize);
   }
   return sequences;
+}
+
+/** How far texts have grown at a step. */
+function growthAt(step: number, { shortSteps, growthSteps }: BatchOptions): number {
+  return Math.min(1, Math.max(0, (step - shortSteps) / Math.max(1, growthSteps)));
 }
 
 /** The beginning of a text, such that all predictions are within the context. */

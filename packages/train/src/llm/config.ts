@@ -13,6 +13,12 @@ export interface LlmTrainConfig {
   readonly model: Required<LlamaConfig>;
   /** How often each kind of text is drawn; the numbers are relative. */
   readonly mix: CorpusMix;
+  /** The mix at first; it becomes `mix` while texts grow. */
+  readonly firstMix: CorpusMix;
+  /** Steps in which texts stay short: growth 0 of the corpus. */
+  readonly shortSteps: number;
+  /** Steps after those in which they grow to their full length. */
+  readonly growthSteps: number;
   /** Folder of WordNet's files; null: no glosses, the other kinds take their share. */
   readonly wordnet: string | null;
   /**
@@ -74,6 +80,19 @@ const DEFAULTS: LlmTrainConfig = {
     captions: 3,
     answers: 3,
   },
+  firstMix: {
+    scenes: 0.5,
+    facts: 0.5,
+    glosses: 0.5,
+    phrases: 0.5,
+    lists: 0.5,
+    copies: 8,
+    fewShot: 6,
+    captions: 1,
+    answers: 1,
+  },
+  shortSteps: 800,
+  growthSteps: 3000,
   wordnet: WORDNET_FOLDER,
   wholeShare: 0.15,
   batchTokens: 8192,

@@ -40,7 +40,7 @@ export function heldOut(corpus: Corpus, encoder: DocumentEncoder, config: LlmTra
   const kinds = KINDS.filter((kind) => kind !== "glosses" || config.wordnet !== null);
   const documents = kinds.flatMap((kind) =>
     Array.from({ length: evaluation.documents }, (_, i): Sequence => {
-      const { ids } = encoder.document(corpus.document("validation", i, kind));
+      const { ids } = encoder.document(corpus.document("validation", i, { kind }));
       return cut({ ids, counted: ids.map((_, at) => at > 0), kind }, model.contextSize);
     }),
   );

@@ -1,4 +1,4 @@
-import { initialize, llamaNetwork } from "@v2l/nn";
+import { llamaNetwork } from "@v2l/nn";
 import { setThreads } from "@v2l/torch";
 import { BatchWorker, Prefetcher } from "v2l";
 import type { Partially } from "../run/config.js";
@@ -8,6 +8,7 @@ import { versions } from "../run/versions.js";
 import { DEMO_PIECES } from "../world/index.js";
 import type { LlmBatch } from "./batch-worker.js";
 import { type LlmTrainConfig, llmConfig } from "./config.js";
+import { startWeights } from "./start.js";
 import { LlmTrainee } from "./trainee.js";
 
 /** Batches written ahead. */
@@ -30,12 +31,12 @@ export async function trainLlm(
 ): Promise<number> {
   const config = llmConfig(fields);
   const loopOptions = { ...options, recipe: LLM_RECIPE, config, versions: versions() };
-  const { params } = llamaNetwork(config.model, DEMO_PIECES);
+  const network = llamaNetwork(config.model, DEMO_PIECES);
   const folder = openRun(loopOptions);
   setThreads(config.threads);
   const worker = new BatchWorker<LlmBatch>(new URL("./batch-worker.js", import.meta.url), config);
   const batches = new Prefetcher((step) => worker.make(step), AHEAD, config.steps);
-  const trainee = new LlmTrainee(config, batches, initialize(params, config.seed));
+  const trainee = new LlmTrainee(config, batches, startWeights(network, config.seed));
   try {
     return await trainLoop(folder, trainee, { ...config, sampleEvery: 0 }, loopOptions);
   } finally {

@@ -9,8 +9,13 @@ import { inputText } from "./wording.js";
 const LABELS: readonly Labels[] = ["name", "word", "invented"];
 
 /** Pairs of inputs and outputs over a mapping that no other document has. */
-export function fewShotDocument(lexicon: Lexicon, random: Random, part: Part): Document {
-  const shape = drawShape(random);
+export function fewShotDocument(
+  lexicon: Lexicon,
+  random: Random,
+  part: Part,
+  growth: number,
+): Document {
+  const shape = limited(drawShape(random), growth);
   const { classes, examples, query } = drawEpisode(lexicon, random, part, shape);
   const repeats = random.uniform() < 0.08 ? 1 : 0;
   const pairs = [...Array.from({ length: repeats + 1 }, () => examples).flat(), query];
@@ -36,6 +41,17 @@ function drawShape(random: Random): EpisodeShape {
   const shot = 1 + pickWeighted(random, long ? [5, 2, 1, 1, 1] : [4, 2, 2, 1, 2]);
   const none = labels === "name" && random.uniform() < 0.15;
   return { way, shot: none ? 0 : shot, words, labels, purity: random.uniform(0.35, 1) };
+}
+
+/** At growth 0: at most three words of at most three classes, all words about the class. */
+function limited(shape: EpisodeShape, growth: number): EpisodeShape {
+  return {
+    ...shape,
+    words: Math.min(shape.words, 3 + Math.round(22 * growth)),
+    way: Math.min(shape.way, 3 + Math.round(2 * growth)),
+    shot: Math.min(shape.shot, 2 + Math.round(3 * growth)),
+    purity: 1 - growth * (1 - shape.purity),
+  };
 }
 
 /** A way to write pairs down. */

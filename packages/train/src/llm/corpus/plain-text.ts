@@ -87,11 +87,16 @@ export function listsDocument(lexicon: Lexicon, random: Random, part: Part): Doc
   });
 }
 
-/** Random words, and the same words again. */
-export function copiesDocument(lexicon: Lexicon, random: Random, part: Part): Document {
-  const count = 3 + random.integer(18);
+/** Random words, and the same words again, at first up to four times. */
+export function copiesDocument(
+  lexicon: Lexicon,
+  random: Random,
+  part: Part,
+  growth: number,
+): Document {
+  const count = 2 + random.integer(4 + Math.round(15 * growth));
   const words = Array.from({ length: count }, () => lexicon.word(random, part)).join(" ");
-  const times = 1 + random.integer(2);
+  const times = 1 + random.integer(2 + Math.round(2 * (1 - growth)));
   return { kind: "copies", spans: [given(`${words}\n`), ...repeated(words, times)] };
 }
 
