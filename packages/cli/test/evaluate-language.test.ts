@@ -29,7 +29,7 @@ test("eval caption and eval vqa report figures, configuration and hashes", async
   });
   assert.equal(value.llm.sha256, createHash("sha256").update(readFileSync(llm)).digest("hex"));
   assert.equal(value.bundle.name, "tiny");
-  assert.equal(value.results.length, 5 * 3);
+  assert.equal(value.results.length, 6 * 3);
   // Random weights are random weights, given once or twice.
   const [own, random] = ["language model", "random weights"].map((system) => {
     return value.results.find((one: { system: string }) => one.system === system);

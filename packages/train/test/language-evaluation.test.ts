@@ -87,10 +87,12 @@ test("captions of a model that names what it reads, beside the controls", async 
   // The pool has a dog, and ship with tiger (the ship's nearest); nothing like a castle: `dog` by order.
   const copied = of("nearest caption, no language model", "one object");
   assert.equal(copied.named.share, 2 / 3);
+  // Lists of the right nouns name all, as far as words are shown.
+  assert.equal(of("the words themselves, no language model", "two objects").named.share, 1);
   // One of dog and lemon, both of ship and tiger, the drum.
   const both = of("nearest caption, no language model", "two objects");
   assert.equal(both.named.share, 4 / 6);
-  assert.equal(evaluation.results.length, 4 * 3);
+  assert.equal(evaluation.results.length, 5 * 3);
   assert.deepEqual(
     evaluation.samples.map(({ caption }) => caption),
     [
@@ -111,7 +113,7 @@ test("the pool's captions are examples, and a model of random weights is one mor
   const llm = new NamingFake();
   const models = { llm, randomLlm: new NamingFake() };
   const { results } = await evaluateCaptions(SCENES, models, CONFIG);
-  assert.equal(results.length, 5 * 3);
+  assert.equal(results.length, 6 * 3);
   assert.equal(results.at(-1)?.system, "random weights");
   const prompt = await llm.detokenize(llm.calls[0]?.prompts[1] ?? []);
   assert.match(

@@ -6,6 +6,7 @@ import {
   copyNearest,
   type Example,
   exampleChooser,
+  listWords,
   rougeL,
   type WordsRead,
   type Writer,
@@ -123,6 +124,7 @@ function captionSystems(
     { name: "no image", words: "none", write },
     { name: "words of another image", words: "other", write },
     { name: "nearest caption, no language model", words: "own", write: copyNearest(pool) },
+    { name: "the words themselves, no language model", words: "own", write: listWords(words) },
     ...(random ? [{ name: "random weights", words: "own", write: random } as const] : []),
   ];
 }
@@ -148,18 +150,14 @@ function scores(system: string, written: readonly CaptionedScene[]): CaptionResu
       own.reduce((total, one) => total + value(one), 0);
     const share = (count: (one: (typeof own)[number]) => number) =>
       shareOf(own.map((one) => ({ scene: one.scene, count: count(one), of: one.objects })));
+    const mentioned = sum((one) => one.mentioned);
     return {
       system,
       set,
       images: own.length,
       named: share((one) => one.byNoun),
       namedByKeyword: share((one) => one.byKeyword),
-      absent:
-        sum((one) => one.absent) /
-        Math.max(
-          1,
-          sum((one) => one.mentioned),
-        ),
+      absent: sum((one) => one.absent) / Math.max(1, mentioned),
       cider: sum((one) => one.cider) / own.length,
       ciderPlain: sum((one) => one.ciderPlain) / own.length,
       bleu4: bleu(own),

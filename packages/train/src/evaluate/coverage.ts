@@ -49,9 +49,9 @@ function isNamed(name: string, entries: readonly string[]): boolean {
   return namesOf(name).some((each) => entries.some((entry) => contains(entry, each)));
 }
 
-/** Whether a name is an entry or whole words of it. */
-function contains(entry: string, name: string): boolean {
-  return entry === name || ` ${entry} `.includes(` ${name} `);
+/** Whether a name is a text or whole words of it. */
+function contains(text: string, name: string): boolean {
+  return text === name || ` ${text} `.includes(` ${name} `);
 }
 
 function namesOf(name: string): string[] {
@@ -81,8 +81,8 @@ export interface CaptionCoverage {
 }
 
 export function captionCoverage(scene: SceneSpec, caption: string): CaptionCoverage {
-  const text = ` ${captionTokens(caption).join(" ")} `;
-  const says = (word: string) => text.includes(` ${word} `);
+  const text = captionTokens(caption).join(" ");
+  const says = (word: string) => contains(text, word);
   const saysNoun = ({ name, plural }: Noun) => says(name) || says(plural);
   const shown = [...new Set(scene.objects.map((object) => object.noun))].map(noun);
   const mentioned = NOUNS.filter(saysNoun);

@@ -101,6 +101,11 @@ export function copyNearest(pool: readonly Example[]): Writer {
   return async (inputs) => inputs.map((input) => find(input, 1)[0]?.output ?? "");
 }
 
+/** No language model: the first `count` words of the image, as a list. */
+export function listWords(count: number): Writer {
+  return async (inputs) => inputs.map(({ words }) => words.slice(0, count).join(", "));
+}
+
 /**
  * No image and no language model: always the most frequent output, of equally frequent ones the one that
  * came first.

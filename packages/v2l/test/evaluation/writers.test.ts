@@ -7,6 +7,7 @@ import {
   copyNearest,
   countOutputs,
   exampleChooser,
+  listWords,
   mostFrequent,
   withOtherWords,
   wordsRead,
@@ -73,10 +74,11 @@ test("answers come from the model, freely or from a list", async () => {
   assert.ok(["a cat", "a sun"].includes(what as string), "nothing but the list");
 });
 
-test("copying the nearest example and repeating the most frequent output need no model", async () => {
+test("copying an example, listing words and repeating the most frequent output need no model", async () => {
   const images = [{ words: ["boat", "sea"] }, { words: ["pet", "cat"] }];
   assert.deepEqual(await copyNearest(POOL)(images), ["a boat", "a cat"]);
   assert.deepEqual(await copyNearest([])(images), ["", ""]);
+  assert.deepEqual(await listWords(1)(images), ["boat", "pet"]);
   const write = mostFrequent<Asked>(ANSWERS, ({ kind }) => kind);
   const asked = ["is", "what", "where"].map((kind) => ({ words: [], kind }));
   assert.deepEqual(await write(asked), ["yes", "a dog", ""]);
