@@ -16,14 +16,14 @@ export interface Agreement {
 export function compare(
   ours: Weights,
   theirs: Weights,
-  { tolerance, relative }: Part,
+  { tolerance, relative }: Pick<Part, "tolerance" | "relative">,
 ): Agreement[] {
   if (tolerance === null) return [];
   if (ours.size !== theirs.size) throw new Error(`${ours.size} outputs against ${theirs.size}`);
   const groups = new Map<string, { values: number; different: number; off: number; top: number }>();
   for (const [name, tensor] of ours) {
     const other = theirs.get(name);
-    if (!other) throw new Error(`PyTorch has no output ${name}`);
+    if (!other) throw new Error(`The other side has no output ${name}`);
     const [a, b] = [toFloat32(tensor), toFloat32(other)];
     if (a.length !== b.length) throw new Error(`${name}: ${a.length} values against ${b.length}`);
     const output = name.split(".")[0] as string;

@@ -90,7 +90,8 @@ function verdict({ part, speedup, agreement }: PartResult): string {
   return speedup >= part.target ? ", met" : ", missed";
 }
 
-function machine(): string {
+/** Processor, memory and system, in words. */
+export function machine(): string {
   const model = cpus()[0]?.model.trim() ?? "unknown processor";
   const memory = Math.round(totalmem() / 2 ** 30);
   return `${cpus().length} cores of ${model}, ${memory} GiB, Linux ${release()}`;
@@ -112,6 +113,7 @@ function gibibytes({ memory }: SideResult): string {
   return memory === null ? "unknown" : `${(memory.peak / 2 ** 30).toFixed(2)} GiB`;
 }
 
-function cells(texts: readonly string[]): string {
+/** A row of a table. */
+export function cells(texts: readonly string[]): string {
   return `| ${texts.join(" | ")} |`;
 }

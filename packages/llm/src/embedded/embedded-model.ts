@@ -14,12 +14,15 @@ import type {
 import { Generation } from "./generation.js";
 import type { Candidates, Question } from "./questions.js";
 import type { Sequences, Step } from "./sequences.js";
+import { waves } from "./waves.js";
 
 /** The parts of an opened model. */
 export interface EmbeddedParts {
   readonly info: LanguageModelInfo;
   readonly vocabulary: LanguageModelVocabulary;
   readonly model: LlamaModel;
+  /** Special tokens spelled in the text are text. */
+  readonly tokenize: (text: string) => number[];
   readonly sequences: Sequences;
   /** Frees context, model and backend. */
   readonly dispose: () => Promise<void>;
@@ -45,7 +48,7 @@ export class EmbeddedModel implements LanguageModel {
 
   async tokenize(text: string): Promise<number[]> {
     this.#checkOpen();
-    return [...this.#parts.model.tokenize(text, false)];
+    return this.#parts.tokenize(text);
   }
 
   async detokenize(ids: Ids): Promise<string> {
@@ -102,7 +105,10 @@ export class EmbeddedModel implements LanguageModel {
     return (await sequences.evaluate(steps)).map((answers) => answers[0] as Candidates);
   }
 
-  /** First tokens of all continuations at once, then what follows them, one continuation at a time. */
+  /**
+   * First tokens of all continuations at once, then what follows them, one continuation of each item at
+   * a time, long ones first: llama.cpp takes sequences together as far as they are equally long.
+   */
   async #scoreWave(wave: readonly ScoreItem[]): Promise<Float32Array[][]> {
     const { sequences } = this.#parts;
     const firsts = await this.#readPrompts(
@@ -118,19 +124,27 @@ export class EmbeddedModel implements LanguageModel {
         return Float32Array.from(each, (id, i) => (i === 0 ? (of.get(id) as number) : Number.NaN));
       });
     });
-    const most = Math.max(0, ...wave.map(({ continuations }) => continuations.length));
-    for (let turn = 0; turn < most; turn++) {
-      const steps = wave.flatMap(({ continuations }, slot): Step[] => {
-        const continuation = continuations[turn] ?? [];
-        if (continuation.length < 2) return [];
+    const longer = wave.map(({ continuations }) => {
+      const places = [...continuations.keys()];
+      const length = (place: number) => continuations[place]?.length as number;
+      return places.filter((place) => length(place) > 1).sort((a, b) => length(b) - length(a));
+    });
+    const turns = Math.max(0, ...longer.map((places) => places.length));
+    for (let turn = 0; turn < turns; turn++) {
+      const asked = longer.flatMap((places, slot) => {
+        const place = places[turn];
+        return place === undefined ? [] : [{ slot, place }];
+      });
+      const steps = asked.map(({ slot, place }): Step => {
+        const continuation = wave[slot]?.continuations[place] as Ids;
         const questions = continuation.slice(1).map((id) => ({ ids: [id] }));
-        return [{ slot, tokens: continuation.slice(0, -1), questions }];
+        return { slot, tokens: continuation.slice(0, -1), questions };
       });
       for (const { slot } of steps) await sequences.rewind(slot, wave[slot]?.prefix as Ids);
       const answers = await sequences.evaluate(steps);
-      for (const [i, { slot }] of steps.entries()) {
+      for (const [i, { slot, place }] of asked.entries()) {
         answers[i]?.forEach(({ logProbs }, j) => {
-          (scores[slot]?.[turn] as Float32Array)[j + 1] = logProbs[0] as number;
+          (scores[slot]?.[place] as Float32Array)[j + 1] = logProbs[0] as number;
         });
       }
     }
@@ -153,7 +167,10 @@ export class EmbeddedModel implements LanguageModel {
     return runs.map((run) => run.result());
   }
 
-  /** Answers the items in waves of as many as there are sequences, item i of a wave on sequence i. */
+  /**
+   * Answers the items in waves of at most as many as there are sequences. Neighbours follow each other
+   * on one sequence, because they are the likeliest to begin alike.
+   */
   #inWaves<Item, Result>(
     items: readonly Item[],
     { signal, onProgress }: CallOptions = {},
@@ -161,18 +178,20 @@ export class EmbeddedModel implements LanguageModel {
   ): Promise<Result[]> {
     return this.#afterOthers(async () => {
       const { sequences } = this.#parts;
-      const results: Result[] = [];
-      while (results.length < items.length) {
+      const results = new Array<Result>(items.length);
+      let done = 0;
+      for (const places of waves(items.length, sequences.count)) {
         signal?.throwIfAborted();
         this.#checkOpen();
-        const wave = items.slice(results.length, results.length + sequences.count);
         try {
-          results.push(...(await answer(wave)));
+          const answers = await answer(places.map((place) => items[place] as Item));
+          for (const [i, place] of places.entries()) results[place] = answers[i] as Result;
         } catch (error) {
           await sequences.clear();
           throw error;
         }
-        onProgress?.(results.length, items.length);
+        done += places.length;
+        onProgress?.(done, items.length);
       }
       return results;
     });

@@ -37,7 +37,7 @@ export async function loadLlama(path: string, settings: LlamaSettings): Promise<
   const llama = await startLlama(settings.gpu, (message) => log.push(message.trim()));
   try {
     const model = await loadModel(llama, path, settings, log);
-    return { llama, model, context: await createContext(model, settings) };
+    return { llama, model, context: await createContext(llama, model, settings) };
   } catch (error) {
     await llama.dispose();
     throw error;
@@ -87,9 +87,15 @@ async function loadModel(
   }
 }
 
-async function createContext(model: LlamaModel, settings: LlamaSettings): Promise<LlamaContext> {
+async function createContext(
+  llama: Llama,
+  model: LlamaModel,
+  settings: LlamaSettings,
+): Promise<LlamaContext> {
   const { contextSize, parallel, threads, batchSize, kvCache, signal } = settings;
   const exact = { experimentalKvCacheKeyType: "F32", experimentalKvCacheValueType: "F32" } as const;
+  // On a processor it is made for 64 tokens of a sequence or more, and up to 17 times as slow with fewer.
+  const flashAttention = llama.gpu !== false && kvCache === "F16";
   try {
     return await model.createContext({
       // The sequence refuses the token that would fill its last cell.
@@ -99,7 +105,8 @@ async function createContext(model: LlamaModel, settings: LlamaSettings): Promis
       threads,
       swaFullCache: true,
       failedCreationRemedy: false,
-      ...(kvCache === "F32" ? { ...exact, flashAttention: false } : {}),
+      flashAttention: flashAttention ? "auto" : false,
+      ...(kvCache === "F32" ? exact : {}),
       ...(signal ? { createSignal: signal } : {}),
     });
   } catch (cause) {

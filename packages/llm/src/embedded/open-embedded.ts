@@ -1,11 +1,13 @@
 import { basename } from "node:path";
 import { expected, V2LError } from "@v2l/nn";
+import type { LlamaModel } from "node-llama-cpp";
 import { type GgufVocabulary, ggufVocabulary } from "../gguf/gguf-vocabulary.js";
 import { type GgufHeader, readGgufHeader } from "../gguf/read-gguf-header.js";
 import type { LanguageModel, LanguageModelInfo } from "../language-model.js";
 import { vocabularyHash } from "../vocabulary.js";
 import { EmbeddedModel } from "./embedded-model.js";
 import { type HubOptions, hubFile } from "./hub-file.js";
+import { LineTokenizer } from "./line-tokenizer.js";
 import { defaultThreads, type Gpu, loadLlama } from "./llama.js";
 import { Sequences } from "./sequences.js";
 
@@ -77,9 +79,21 @@ export async function openEmbedded(
     info: modelInfo(path, vocabulary, contextSize),
     vocabulary: { pieces, kinds },
     model,
+    tokenize: tokenizer(model, header, pieces),
     sequences: new Sequences(sequences, llama.gpu ? BLOCK.gpu : BLOCK.cpu, pieces.length),
     dispose: () => llama.dispose(),
   });
+}
+
+function tokenizer(
+  model: LlamaModel,
+  { metadata }: GgufHeader,
+  pieces: readonly string[],
+): (text: string) => number[] {
+  const whole = (text: string): number[] => model.tokenize(text, false);
+  if (!LineTokenizer.suits(metadata.get("tokenizer.ggml.model"), pieces)) return whole;
+  const lines = new LineTokenizer(whole);
+  return (text) => lines.ids(text);
 }
 
 function modelInfo(
