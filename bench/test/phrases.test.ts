@@ -17,7 +17,7 @@ test("a third each of words, pairs and triples, which begin with each other", ()
     texts.map((text) => text.split(" ").length),
     [1, 1, 2, 2, 3, 3],
   );
-  texts.slice(2).forEach((text, i) => assert.ok(text.startsWith(`${texts[i]} `)));
+  assert.ok(texts.slice(2).every((text, i) => text.startsWith(`${texts[i]} `)));
   assert.deepEqual(phrases(PIECES, 6, 1), texts);
 });
 
