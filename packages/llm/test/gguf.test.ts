@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { open, readFile, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { fromFloat32, initialize, llamaNetwork, type TensorData, toFloat32 } from "@v2l/nn";
+import { fromFloat32 } from "@v2l/nn";
 import { temporaryFolder } from "@v2l/testing";
 import { readGgufFileInfo } from "node-llama-cpp";
 import { ggufVocabulary, openEmbedded, readGgufHeader, writeRandomWeights } from "../src/index.js";
@@ -141,7 +141,7 @@ function deviation(values: Float32Array): number {
   return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
 }
 
-test("a copy with random weights has the same header, and weights as a network begins with", async (t) => {
+test("a copy with random weights has the same header, and untrained weights", async (t) => {
   const path = await writeTinyGguf(t);
   const copy = await randomCopy(path, 1);
   const header = await readGgufHeader(copy);
@@ -154,18 +154,16 @@ test("a copy with random weights has the same header, and weights as a network b
     return new Float32Array(bytes.buffer.slice(offset, offset + (byteLength as number)));
   };
   assert.ok(values("blk.1.ffn_norm.weight").every((value) => value === 1));
-  // The network's own initialisation, by other code; 4096 values or more determine a deviation to 5%.
-  const initial = initialize(llamaNetwork(TINY, 320).params, 7);
-  for (const [gguf, official] of [
-    ["token_embd", "tok_embeddings"],
-    ["blk.0.attn_q", "layers.0.attention.wq"],
-    ["blk.1.attn_output", "layers.1.attention.wo"],
-    ["blk.1.ffn_down", "layers.1.feed_forward.w2"],
-    ["output", "output"],
-  ]) {
-    const expected = deviation(toFloat32(initial.get(`${official}.weight`) as TensorData));
-    const found = deviation(values(`${gguf}.weight`));
-    assert.ok(Math.abs(found / expected - 1) < 0.06, `${gguf}: ${found} and ${expected}`);
+  // GPT-2's rule for 2 layers of 64 inputs, 96 inside; 4096 values or more determine a deviation to 5%.
+  for (const [name, expected] of [
+    ["token_embd", 0.02],
+    ["blk.0.attn_q", 1 / 8],
+    ["blk.1.attn_output", 1 / 16],
+    ["blk.1.ffn_down", 1 / Math.sqrt(96 * 4)],
+    ["output", 0.02],
+  ] as const) {
+    const found = deviation(values(`${name}.weight`));
+    assert.ok(Math.abs(found / expected - 1) < 0.06, `${name}: ${found} and ${expected}`);
   }
   assert.deepEqual(await readFile(await randomCopy(path, 1)), bytes);
   assert.notDeepEqual(await readFile(await randomCopy(path, 2)), bytes);

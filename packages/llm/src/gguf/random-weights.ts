@@ -15,7 +15,7 @@ const EMBEDDING_STD = 0.02;
  * Writes a copy of a GGUF model into an open, empty file in which every weight is what it might have
  * been before training: same architecture, vocabulary, sizes and types, nothing learned. Matrices are
  * normal with deviation `inputs ** -0.5`, those that write to the residual stream smaller by
- * `(2 layers) ** -0.5`, embeddings and output 0.02; norms are one, biases zero: as `llamaNetwork` begins.
+ * `(2 layers) ** -0.5`, embeddings and output 0.02; norms are one, biases zero (GPT-2's rule).
  * Holds one tensor in memory at a time.
  * @param path of the model, with tensors in F32, F16 or Q8_0
  * @param seed equal seeds give equal weights
