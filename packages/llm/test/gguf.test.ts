@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { open, readFile, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { fromFloat32 } from "@v2l/nn";
+import { fromFloat32, type TensorData, toFloat32 } from "@v2l/nn";
 import { temporaryFolder } from "@v2l/testing";
 import { readGgufFileInfo } from "node-llama-cpp";
 import { ggufVocabulary, openEmbedded, readGgufHeader, writeRandomWeights } from "../src/index.js";
