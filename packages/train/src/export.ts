@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expected, V2LError } from "@v2l/nn";
 import {
@@ -11,6 +12,8 @@ import {
 import { CLIP_WEIGHTS } from "./clip/train.js";
 import type { SetResult } from "./evaluate/demo.js";
 import { halved } from "./half.js";
+import { exportGguf } from "./llm/export-gguf.js";
+import { llmRecord } from "./llm/record.js";
 import { modelCard } from "./model-card.js";
 import { savedConfig } from "./run/folder.js";
 import type { TokenizerTrainConfig } from "./tokenizer/config.js";
@@ -24,6 +27,8 @@ export interface ExportOptions {
   readonly foundation?: string;
   /** Run folder of `trainClip` with `lockText`: its vision half takes the place of the foundation's. */
   readonly vision?: string;
+  /** Run folder of `trainLlm`, whose vocabulary is the local codebook's; its model goes in, in F16. */
+  readonly llm?: string;
   /** Keep the discriminator, for training to go on; 1.3 MB. */
   readonly discriminator?: boolean;
   /** JSON file with the results of `evaluateDemo`, for the model card. */
@@ -46,22 +51,34 @@ export async function exportBundle(dir: string, options: ExportOptions): Promise
     options.results === undefined
       ? null
       : (JSON.parse(await readFile(options.results, "utf8")) as SetResult[]);
-  return writeBundle(
-    dir,
-    {
-      name,
-      imageSize: config.imageSize,
-      tokenizer: { config: config.model, weights: await weights(TOKENIZER_WEIGHTS) },
-      discriminator: options.discriminator ? await weights(DISCRIMINATOR_WEIGHTS) : null,
-      localCodebook: foundation.local,
-      globalCodebook: foundation.global,
-      globalWords: config.words,
-      clip: foundation.clip,
-      llm: foundation.llm,
-      modelCard: modelCard({ name, config, foundation, results }),
-    },
-    { overwrite: options.overwrite ?? false },
-  );
+  const llm = options.llm === undefined ? null : await llmRecord(options.llm);
+  const written = async (llmFile?: string) =>
+    writeBundle(
+      dir,
+      {
+        name,
+        imageSize: config.imageSize,
+        tokenizer: { config: config.model, weights: await weights(TOKENIZER_WEIGHTS) },
+        discriminator: options.discriminator ? await weights(DISCRIMINATOR_WEIGHTS) : null,
+        localCodebook: foundation.local,
+        globalCodebook: foundation.global,
+        globalWords: config.words,
+        clip: foundation.clip,
+        llm: foundation.llm,
+        ...(llmFile === undefined ? {} : { llmFile }),
+        modelCard: modelCard({ name, config, foundation, results, llm }),
+      },
+      { overwrite: options.overwrite ?? false },
+    );
+  if (options.llm === undefined) return written();
+  const folder = await mkdtemp(join(tmpdir(), "v2l-"));
+  try {
+    const file = join(folder, "llm.gguf");
+    await exportGguf(file, options.llm, { name: `${name}-llm`, type: "F16" });
+    return await written(file);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 /** The foundation with a later vision half; its codebooks hold as long as the text half is the same. */

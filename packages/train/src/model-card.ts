@@ -2,6 +2,7 @@ import { elements, tokenizerNetwork } from "@v2l/nn";
 import type { Foundation } from "v2l";
 import type { SetResult } from "./evaluate/demo.js";
 import { reportMarkdown } from "./evaluate/report.js";
+import type { LlmRecord } from "./llm/record.js";
 import type { TokenizerTrainConfig } from "./tokenizer/config.js";
 
 export interface ModelCardContent {
@@ -9,6 +10,8 @@ export interface ModelCardContent {
   readonly config: TokenizerTrainConfig;
   readonly foundation: Foundation;
   readonly results: readonly SetResult[] | null;
+  /** The language model in the bundle. */
+  readonly llm: LlmRecord | null;
 }
 
 const WORLD_SOURCES = `| Source | Used for | Licence |
@@ -17,14 +20,14 @@ const WORLD_SOURCES = `| Source | Used for | Licence |
 | Noto Emoji, Google | training pictures | Apache-2.0 |
 | Twemoji, Twitter and contributors | training pictures | CC BY 4.0 |
 | EmojiOne 2, Fluent Emoji (high contrast) | evaluation only | CC BY 4.0, MIT |
-| emojibase-data, Unicode CLDR | names and keywords | MIT, Unicode-3.0 |
-| WordNet 3.0 glosses | vocabulary only | WordNet licence |
+| emojibase-data, Unicode CLDR | names and keywords, text of the language model | MIT, Unicode-3.0 |
+| WordNet 3.0 | vocabulary, text of the language model | WordNet licence |
 
 Pictures were taken from Iconify's packages, rotated, recoloured and placed on backgrounds.
 `;
 
 /** The model card of a bundle, Markdown. */
-export function modelCard({ name, config, foundation, results }: ModelCardContent): string {
+export function modelCard({ name, config, foundation, results, llm }: ModelCardContent): string {
   const { data, model, schedule } = config;
   const parameters = tokenizerNetwork(model).params.reduce(
     (sum, { shape }) => sum + elements(shape),
@@ -56,12 +59,31 @@ export function modelCard({ name, config, foundation, results }: ModelCardConten
         (text ? `; text width ${text.width}, ${text.layers} layers` : ""),
       `- global codebook: ${foundation.global.vocabulary.length} words; the decoder reads ${config.words}`,
     ].join("\n"),
+    ...(llm ? ["## Language model", languageModel(llm)] : []),
     ...(results ? ["## Results", reportMarkdown(results).trim()] : []),
     "## Licence and attribution",
     "The weights are under the MIT licence of the project.",
     ...(world ? [WORLD_SOURCES.trim()] : []),
   ];
   return `${sections.join("\n\n")}\n`;
+}
+
+function languageModel({ config, steps, tokens, heldOut }: LlmRecord): string {
+  const { dim, layers, heads, hidden, contextSize } = config.model;
+  const { perplexity, ...accuracies } = heldOut;
+  const measured = Object.entries(accuracies).map(([name, value]) => {
+    return `${name.replace("accuracy.", "")} ${(100 * value).toFixed(0)}%`;
+  });
+  return [
+    `LLaMA, ${layers} layers of width ${dim}, ${heads} heads, SwiGLU ${hidden}, context ${contextSize}; F16.`,
+    "Trained on text alone: CLDR names and keywords, WordNet, sentence grammars, and pairs of inputs and " +
+      "outputs over mappings made up for each text (docs/demo-llm.md). It never saw a picture, nor a word " +
+      "that came from one.",
+    "",
+    `- ${steps} steps, ${(tokens / 1e6).toFixed(1)} M tokens, AdamW, lr ${config.lr}, seed ${config.seed}`,
+    `- held-out text: perplexity ${perplexity?.toFixed(1)}; in-context classification with invented ` +
+      `labels, a third of the words random: ${measured.join(", ")}`,
+  ].join("\n");
 }
 
 /** The terms of the loss that were in use. */

@@ -65,7 +65,7 @@ export async function buildDemoCodebooks(call: Call<CodebookOptions>): Promise<v
 
 export async function exportBundle({ args, options, output }: Call<BundleOptions>): Promise<void> {
   const [run = ""] = args;
-  const { out, foundation, vision, results, discriminator, overwrite } = options;
+  const { out, foundation, vision, llm, results, discriminator, overwrite } = options;
   const manifest = await recipes.exportBundle(out, {
     name: options.name ?? basename(resolve(out)),
     run,
@@ -73,6 +73,7 @@ export async function exportBundle({ args, options, output }: Call<BundleOptions
     overwrite,
     ...(foundation === undefined ? {} : { foundation }),
     ...(vision === undefined ? {} : { vision }),
+    ...(llm === undefined ? {} : { llm }),
     ...(results === undefined ? {} : { results }),
   });
   const bytes = Object.values(manifest.files).reduce((sum, file) => sum + file.bytes, 0);

@@ -24,6 +24,7 @@ const bundleOptions = {
   name: text("name of the bundle (default: that of its folder)", "name"),
   foundation: text("folder with CLIP and codebooks (default: the one the run used)", "folder"),
   vision: text("run of `v2l train clip` with lockText: its vision half is used", "folder"),
+  llm: text("run of `v2l train llm`: its model goes into the bundle", "folder"),
   results: text("what `v2l eval demo --json` printed, for the model card", "file"),
   discriminator: flag("keep the discriminator, so that training can go on"),
   overwrite: flag("replace a bundle that is already there"),

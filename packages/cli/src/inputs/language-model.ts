@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type LanguageModel, openLanguageModel } from "@v2l/llm";
 import { expected, V2LError } from "@v2l/nn";
@@ -52,12 +51,11 @@ export async function withLanguageModel<T>(
   }
 }
 
-/** The bundle's own language model: a file of its folder, or wherever its manifest points to. */
+/** The bundle's own language model: its file, or wherever its manifest points to. */
 function bundleModel({ manifest }: V2L, bundle: string | undefined): string {
-  const reference = manifest.llm?.reference;
+  const { reference, file } = manifest.llm ?? {};
+  if (file !== undefined) return join(bundle ?? requireDemoBundle(), file);
   if (reference !== undefined && /^(hf:|https?:)/.test(reference)) return reference;
-  const path = join(bundle ?? requireDemoBundle(), reference ?? "");
-  if (reference !== undefined && existsSync(path)) return path;
   const without = `a bundle (${manifest.name}) without one`;
   const received = reference === undefined ? without : `${without}; it was made for ${reference}`;
   const remedy = "Name a GGUF file, hf:owner/repository/file.gguf, or a server";

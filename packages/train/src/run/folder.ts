@@ -39,12 +39,14 @@ function readSaved(dir: string): SavedConfig {
 export class RunFolder {
   /** Name of the file that a run continues from. */
   static readonly CHECKPOINT = "checkpoint.safetensors";
+  /** Name of the file with a line of figures for each step. */
+  static readonly LOG = "log.jsonl";
   readonly checkpoint: string;
   private readonly log: string;
 
   private constructor(readonly dir: string) {
     this.checkpoint = join(dir, RunFolder.CHECKPOINT);
-    this.log = join(dir, "log.jsonl");
+    this.log = join(dir, RunFolder.LOG);
   }
 
   /**

@@ -23,6 +23,8 @@ export interface LanguageModelReference {
   readonly reference: string;
   /** The model's `vocabularyHash`; missing where the bundle was made without the model at hand. */
   readonly vocabularyHash?: string;
+  /** The model itself as a GGUF file, where the bundle has it. */
+  readonly file?: string;
 }
 
 /** The manifest of a bundle, `v2l.json`. Every file name is relative to the bundle's folder. */
@@ -63,7 +65,7 @@ export interface BundleManifest {
 
 /** The names of the files a manifest refers to. */
 export function referencedFiles(manifest: BundleManifest): string[] {
-  const { tokenizer, discriminator, codebooks, clip, modelCard } = manifest;
+  const { tokenizer, discriminator, codebooks, clip, llm, modelCard } = manifest;
   const names = [
     tokenizer.file,
     discriminator?.file,
@@ -73,6 +75,7 @@ export function referencedFiles(manifest: BundleManifest): string[] {
     codebooks.global.vocabulary,
     clip.file,
     clip.textTokenizer,
+    llm?.file,
     modelCard,
   ];
   return names.filter((name) => typeof name === "string");

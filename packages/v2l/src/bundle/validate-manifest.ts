@@ -103,9 +103,10 @@ function checkFields(manifest: Fields, problems: Problems): void {
   problems.integer(fields(codebooks.global).words, "codebooks.global.words");
   checkClip(fields(manifest.clip), problems);
   if (manifest.llm !== null) {
-    const { reference, vocabularyHash } = fields(manifest.llm);
+    const { reference, vocabularyHash, file } = fields(manifest.llm);
     problems.text(reference, "llm.reference");
     if (vocabularyHash !== undefined) problems.sha256(vocabularyHash, "llm.vocabularyHash");
+    if (file !== undefined) problems.text(file, "llm.file");
   }
   if (manifest.modelCard !== null) problems.text(manifest.modelCard, "modelCard");
   for (const [name, entry] of Object.entries(fields(manifest.files))) {

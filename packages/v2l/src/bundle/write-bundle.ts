@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { copyFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { ggufVocabulary, readGgufHeader, vocabularyHash } from "@v2l/llm";
 import {
   type ClipConfig,
   checkWeights,
@@ -45,6 +46,8 @@ export interface BundleParts {
     readonly reference: string;
   };
   readonly llm: BundleManifest["llm"];
+  /** A GGUF file of the model that `llm` names, to be kept in the bundle. */
+  readonly llmFile?: string;
   /** Markdown, stored as README.md. */
   readonly modelCard: string | null;
 }
@@ -54,7 +57,8 @@ export interface BundleParts {
  * @param folder new or empty; with `overwrite` it may also hold a bundle.
  * @returns the manifest written.
  * @throws INVALID_ARGUMENT; CHECKPOINT_MISMATCH listing the tensors that do not fit a configuration;
- * BUNDLE_INVALID where the parts do not fit together.
+ * BUNDLE_INVALID where the parts do not fit together; VOCABULARY_MISMATCH where the language model's
+ * vocabulary is not that of the local codebook.
  */
 export async function writeBundle(
   folder: string,
@@ -128,7 +132,7 @@ async function fillBundle(folder: string, parts: BundleParts): Promise<BundleMan
         clip.textTokenizer === null ? null : await text("clip-tokenizer.json", clip.textTokenizer),
       reference: clip.reference,
     },
-    llm: parts.llm,
+    llm: await languageModel(parts, add),
     modelCard: parts.modelCard === null ? null : await text("README.md", parts.modelCard),
     files,
   };
@@ -137,6 +141,20 @@ async function fillBundle(folder: string, parts: BundleParts): Promise<BundleMan
   const json = `${JSON.stringify(manifest, null, 2)}\n`;
   await writeFile(join(folder, MANIFEST_FILE), json, { flush: true });
   return manifest;
+}
+
+async function languageModel(
+  { llm, llmFile }: BundleParts,
+  add: (name: string, write: (path: string) => Promise<void>) => Promise<string>,
+): Promise<BundleManifest["llm"]> {
+  if (llm === null || llmFile === undefined) return llm;
+  const found = vocabularyHash(ggufVocabulary(await readGgufHeader(llmFile), llmFile).pieces);
+  if (llm.vocabularyHash !== undefined && llm.vocabularyHash !== found) {
+    const what = `the vocabulary of the local codebook, ${llm.vocabularyHash}`;
+    throw new V2LError("VOCABULARY_MISMATCH", expected(what, llmFile, found));
+  }
+  const file = await add("llm.gguf", (path) => copyFile(llmFile, path));
+  return { ...llm, vocabularyHash: found, file };
 }
 
 function codebookShape(kind: string, { embedding, vocabulary }: Codebook): [number, number] {
