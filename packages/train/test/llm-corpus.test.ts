@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import type { Example } from "v2l";
 import { loadTextTokenizer } from "v2l";
 import { demoVocabulary, toTokenizerJson } from "../src/index.js";
 import { chunksOf, stepSequences } from "../src/llm/batch.js";
@@ -109,7 +110,10 @@ test("an episode's query shares more words with its own class than with others",
   let right = 0;
   for (let i = 0; i < 100; i++) {
     const random = randomFor(i, "episode");
-    const { classes, examples, query } = drawEpisode(corpus.lexicon, random, "train", shape);
+    const drawn = drawEpisode(corpus.lexicon, random, "train", { ...shape, queries: 3 });
+    const { classes, examples, queries } = drawn;
+    const [query] = queries as [Example];
+    assert.equal(queries.length, 3);
     assert.equal(examples.length, 25);
     const shared = (label: string) =>
       examples

@@ -1,4 +1,4 @@
-import { classifyTemplate, promptText } from "v2l";
+import { classifyTemplate, type Example, promptText } from "v2l";
 import { pick, randomFor } from "../run/random.js";
 import { type Chunk, chunksOf, cut, type Sequence } from "./batch.js";
 import type { LlmTrainConfig } from "./config.js";
@@ -75,15 +75,16 @@ function episode(
     const concepts = pick(random, lexicon.concepts.validation);
     const drawn = drawEpisode(lexicon, random, "validation", { ...shape, concepts });
     const first = (label: string) => encoder.text(label)[0] as number;
+    const [query] = drawn.queries as [Example];
     const choices = drawn.classes.map(first);
     if (new Set(choices).size < way) continue;
-    const ids = [encoder.bos, ...encoder.text(promptOf(drawn)), first(drawn.query.output)];
+    const ids = [encoder.bos, ...encoder.text(promptOf(drawn, query)), first(query.output)];
     return { ids, counted: ids.map((_, i) => i === ids.length - 1), kind: "fewShot", choices };
   }
 }
 
 /** Without the instruction, which would list the labels. */
-function promptOf({ classes, examples, query }: Episode): string {
+function promptOf({ classes, examples }: Episode, query: Example): string {
   return promptText(classifyTemplate(classes), { examples, query }, { instruction: false });
 }
 

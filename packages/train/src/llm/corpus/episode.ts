@@ -16,15 +16,17 @@ export interface EpisodeShape {
   readonly labels: Labels;
   /** Share of an input's words that belong to its class. */
   readonly purity: number;
+  /** Inputs to tell the class of; default 1. */
+  readonly queries?: number;
   /** Concepts to take classes from; by default all, and groups of words that have nothing in common. */
   readonly concepts?: readonly Concept[];
 }
 
-/** Examples of several classes in random order, and one more to tell the class of. */
+/** Examples of several classes in random order, and more to tell the class of. */
 export interface Episode {
   readonly classes: readonly string[];
   readonly examples: readonly Example[];
-  readonly query: Example;
+  readonly queries: readonly Example[];
 }
 
 /** A class while its inputs are drawn: the earlier a word, the more inputs have it. */
@@ -51,7 +53,7 @@ export function drawEpisode(
   return {
     classes: random.shuffle(classes.map(({ label }) => label)),
     examples: random.shuffle(shots),
-    query: example(pick(random, classes)),
+    queries: Array.from({ length: shape.queries ?? 1 }, () => example(pick(random, classes))),
   };
 }
 

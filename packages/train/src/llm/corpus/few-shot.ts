@@ -16,15 +16,15 @@ export function fewShotDocument(
   growth: number,
 ): Document {
   const shape = limited(drawShape(random), growth);
-  const { classes, examples, query } = drawEpisode(lexicon, random, part, shape);
+  const { classes, examples, queries } = drawEpisode(lexicon, random, part, shape);
   const repeats = random.uniform() < 0.08 ? 1 : 0;
-  const pairs = [...Array.from({ length: repeats + 1 }, () => examples).flat(), query];
+  const pairs = [...Array.from({ length: repeats + 1 }, () => examples).flat(), ...queries];
   const instruct = shape.shot === 0 || random.uniform() < 0.5;
   const format = pick(random, FORMATS);
   const head = instruct ? [given(`${format.instruction(classes, random)}\n`)] : [];
-  const told = new Set(instruct ? classes : []);
+  // A label follows from the text once an example had it, or where it names what the words are about.
+  const told = new Set(instruct && shape.labels === "name" ? classes : []);
   const spans = pairs.flatMap((pair): Span[] => {
-    // A label follows from the text only once it was given.
     const known = told.has(pair.output);
     told.add(pair.output);
     const output = format.output(pair.output);
@@ -39,8 +39,9 @@ function drawShape(random: Random): EpisodeShape {
   const long = words > 8;
   const way = 2 + pickWeighted(random, [4, 2, 1, long ? 2 : 3]);
   const shot = 1 + pickWeighted(random, long ? [5, 2, 1, 1, 1] : [4, 2, 2, 1, 2]);
+  const queries = 1 + random.integer(long ? 2 : 5);
   const none = labels === "name" && random.uniform() < 0.15;
-  return { way, shot: none ? 0 : shot, words, labels, purity: random.uniform(0.35, 1) };
+  return { way, shot: none ? 0 : shot, words, labels, purity: random.uniform(0.45, 1), queries };
 }
 
 /** At growth 0: at most three words of at most three classes, all words about the class. */
