@@ -19,7 +19,6 @@ export {
 } from "./evaluate/demo.js";
 export {
   evaluateDemoFewShot,
-  type FewShotModels,
   type FewShotOptions,
   type FewShotRow,
   fewShotSystems,
@@ -32,12 +31,12 @@ export {
   type FewShotSetsOptions,
   readFewShotSets,
 } from "./evaluate/few-shot-sets.js";
+export type { LanguageModels } from "./evaluate/language-models.js";
 export { captionsMarkdown, questionsMarkdown } from "./evaluate/language-report.js";
 export {
   type EvaluatedScene,
   type EvaluationOptions,
   type LanguageConfig,
-  type LanguageModels,
   type LanguageScenes,
   readLanguageScenes,
 } from "./evaluate/language-scenes.js";

@@ -22,7 +22,7 @@ const CONFIG: LanguageConfig = {
   split: "test",
   images: 3,
   pool: 4,
-  examples: 1,
+  shots: 1,
   choose: "similar",
   words: 5,
   seed: 1,
@@ -67,7 +67,11 @@ test("a caption names objects by noun, plural or keyword; other nouns are absent
 });
 
 test("captions of a model that names what it reads, beside the controls", async () => {
-  const evaluation = await evaluateCaptions(SCENES, { llm: new NamingFake() }, CONFIG);
+  const evaluation = await evaluateCaptions(
+    SCENES,
+    { llm: new NamingFake(), untrained: null },
+    CONFIG,
+  );
   const of = (system: string, set: string): CaptionResult => {
     const found = evaluation.results.find((one) => one.system === system && one.set === set);
     assert.ok(found, `${system}, ${set}`);
@@ -111,7 +115,7 @@ test("captions of a model that names what it reads, beside the controls", async 
 
 test("the pool's captions are examples, and a model of random weights is one more system", async () => {
   const llm = new NamingFake();
-  const models = { llm, randomLlm: new NamingFake() };
+  const models = { llm, untrained: new NamingFake() };
   const { results } = await evaluateCaptions(SCENES, models, CONFIG);
   assert.equal(results.length, 6 * 3);
   assert.equal(results.at(-1)?.system, "random weights");
@@ -123,7 +127,11 @@ test("the pool's captions are examples, and a model of random weights is one mor
 });
 
 test("answers by kind of question, beside the controls", async () => {
-  const evaluation = await evaluateQuestions(SCENES, { llm: new NamingFake() }, CONFIG);
+  const evaluation = await evaluateQuestions(
+    SCENES,
+    { llm: new NamingFake(), untrained: null },
+    CONFIG,
+  );
   const of = (system: string): QuestionResult => {
     const found = evaluation.results.find((one) => one.system === system);
     assert.ok(found, system);
@@ -171,7 +179,7 @@ test("equal seeds ask the same questions, other seeds others", async () => {
   const samples = async (seed: number) => {
     const evaluation = await evaluateQuestions(
       SCENES,
-      { llm: new NamingFake() },
+      { llm: new NamingFake(), untrained: null },
       { ...CONFIG, seed },
     );
     return JSON.stringify(evaluation.samples);

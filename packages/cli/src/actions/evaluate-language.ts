@@ -1,8 +1,9 @@
 import * as recipes from "@v2l/train";
 import type { Call } from "../command/command.js";
 import type { EvaluateLanguageOptions } from "../commands/evaluate.js";
-import { type Readers, withLanguageModel, withReaders } from "../inputs/language-model.js";
+import { withReaders } from "../inputs/language-model.js";
 import { withUnchangedModel } from "../inputs/unchanged-model.js";
+import { withUntrained } from "../inputs/untrained-model.js";
 import { packageVersion } from "../run.js";
 import { NOTHING_WRITTEN, showingEvents } from "./train.js";
 
@@ -30,15 +31,15 @@ async function evaluateLanguage<T extends object>(
   markdown: (results: T) => string,
 ): Promise<void> {
   const { options, output, signal } = call;
-  const { split, images, pool, examples, choose, words, seed, cache } = options;
-  const config = { split, images, pool, examples, choose, words, seed };
+  const { split, images, pool, shots, choose, words, seed, cache } = options;
+  const config = { split, images, pool, shots, choose, words, seed };
   await withReaders(call, async ({ v2l, llm, source }) => {
     const { result, sha256 } = await withUnchangedModel(source, () =>
-      withRandomModel(call, (random) =>
+      withUntrained(source, seed, call, (untrained) =>
         showingEvents(call, NOTHING_WRITTEN, async (onEvent) => {
           const watched = { signal, onEvent };
           const scenes = await recipes.readLanguageScenes(v2l, config, { cache, ...watched });
-          return evaluate(scenes, { llm, ...random }, config, watched);
+          return evaluate(scenes, { llm, untrained }, config, watched);
         }),
       ),
     );
@@ -53,14 +54,4 @@ async function evaluateLanguage<T extends object>(
     };
     output.result(value, markdown(result));
   });
-}
-
-/** Opens the model of random weights where the options name one. */
-async function withRandomModel<T>(
-  call: LanguageCall,
-  work: (models: { readonly randomLlm?: Readers["llm"] }) => Promise<T>,
-): Promise<T> {
-  const { randomLlm } = call.options;
-  if (randomLlm === undefined) return work({});
-  return withLanguageModel(randomLlm, call, (model) => work({ randomLlm: model }));
 }

@@ -36,7 +36,7 @@ interface Found {
   readonly markdown: string;
 }
 
-function table(call: FewShotCall, v2l: V2L, models: recipes.FewShotModels): Promise<Found> {
+function table(call: FewShotCall, v2l: V2L, models: recipes.LanguageModels): Promise<Found> {
   return onSets(call, v2l, async (sets, options) => {
     const rows = await recipes.evaluateDemoFewShot(v2l, models, sets, options);
     return { figures: { rows }, markdown: recipes.fewShotMarkdown(rows) };
@@ -46,7 +46,7 @@ function table(call: FewShotCall, v2l: V2L, models: recipes.FewShotModels): Prom
 function observations(
   call: FewShotCall,
   v2l: V2L,
-  llm: recipes.FewShotModels["llm"],
+  llm: recipes.LanguageModels["llm"],
 ): Promise<Found> {
   return onSets(call, v2l, async (sets, options) => {
     const found = await recipes.testObservations(llm, sets, options);

@@ -67,7 +67,7 @@ const fewShot = defineCommand({
 const languageOptions = {
   ...READERS,
   images: integerOr("held-out scenes of each set", "count", 300, 2),
-  examples: integerOr("examples that each prompt shows", "count", 5, 0),
+  shots: integerOr("examples that each prompt shows", "count", 5, 0),
   choose: choice(
     "which examples: those with similar words, or the same random ones for all scenes",
     "how",
@@ -76,7 +76,6 @@ const languageOptions = {
   ),
   pool: integerOr("scenes of the train split that examples come from", "count", 500, 1),
   words: READING.words,
-  randomLlm: text("a control: a language model with random weights", "model"),
   split: SPLIT,
   seed: integerOr("for captions, questions and random examples", "number", 0, 0),
   cache: CACHE,

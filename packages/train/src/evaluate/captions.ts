@@ -15,6 +15,7 @@ import {
 import { randomFor } from "../run/random.js";
 import { sceneCaption } from "../world/index.js";
 import { captionCoverage } from "./coverage.js";
+import type { LanguageModels } from "./language-models.js";
 import {
   callOptions,
   type EvaluatedScene,
@@ -22,7 +23,6 @@ import {
   inSet,
   LANGUAGE_SETS,
   type LanguageConfig,
-  type LanguageModels,
   type LanguageScenes,
   stream,
 } from "./language-scenes.js";
@@ -111,14 +111,14 @@ export async function evaluateCaptions(
 }
 
 function captionSystems(
-  { llm, randomLlm }: LanguageModels,
+  { llm, untrained }: LanguageModels,
   pool: readonly Example[],
-  { choose, examples, seed, words }: LanguageConfig,
+  { choose, shots, seed, words }: LanguageConfig,
 ): CaptionSystem[] {
-  const chosen = exampleChooser(pool, { choose, count: examples, seed });
+  const chosen = exampleChooser(pool, { choose, count: shots, seed });
   const prompt = { words, maxTokens: MAX_TOKENS };
   const write = captionByModel(llm, chosen, prompt);
-  const random = randomLlm && captionByModel(randomLlm, chosen, prompt);
+  const random = untrained && captionByModel(untrained, chosen, prompt);
   return [
     { name: "language model", words: "own", write },
     { name: "no image", words: "none", write },

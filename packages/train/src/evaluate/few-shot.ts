@@ -1,4 +1,3 @@
-import type { LanguageModel } from "@v2l/llm";
 import {
   type Episode,
   embedClassNames,
@@ -19,6 +18,7 @@ import { inventedWord } from "../llm/corpus/invented-words.js";
 import { randomFor } from "../run/random.js";
 import { NOUNS } from "../world/index.js";
 import type { FewShotImage, FewShotSet, FewShotSetsOptions } from "./few-shot-sets.js";
+import type { LanguageModels } from "./language-models.js";
 
 /** Episodes of the table: ways and shots. */
 const SHAPES = [
@@ -49,19 +49,13 @@ export interface FewShotRow {
   readonly systems: readonly FewShotResult[];
 }
 
-/** What answers: a language model, and one like it that has learned nothing, where it could be made. */
-export interface FewShotModels {
-  readonly llm: LanguageModel;
-  readonly untrained: LanguageModel | null;
-}
-
 /**
  * Recognition from a few examples on the demo world, by the language model and by its controls on the
  * same episodes.
  */
 export async function evaluateDemoFewShot(
   v2l: Pick<V2L, "embedText">,
-  models: FewShotModels,
+  models: LanguageModels,
   sets: readonly FewShotSet[],
   { episodes: count, seed, setting, signal, onEvent }: FewShotOptions,
 ): Promise<FewShotRow[]> {
@@ -98,7 +92,7 @@ interface SystemParts {
 
 /** The columns of the table in their order. */
 export function fewShotSystems(
-  { llm, untrained }: FewShotModels,
+  { llm, untrained }: LanguageModels,
   { embeddings, invented, donors, seed }: SystemParts,
 ): FewShotSystem<FewShotImage>[] {
   type Episodes = readonly Episode<FewShotImage>[];

@@ -1,4 +1,4 @@
-import type { CallOptions, LanguageModel } from "@v2l/llm";
+import type { CallOptions } from "@v2l/llm";
 import { type EvaluatedImage, type V2L, withOtherWords } from "v2l";
 import type { SceneSpec, Split } from "../world/index.js";
 import { type DescribedScene, describeScenes, type ReadScenesOptions } from "./read-scenes.js";
@@ -12,20 +12,13 @@ export interface LanguageConfig {
   /** Scenes of the train split that examples come from. */
   readonly pool: number;
   /** Examples in a prompt. */
-  readonly examples: number;
+  readonly shots: number;
   /** Those with similar words, or the same random ones for all scenes. */
   readonly choose: "similar" | "random";
   /** Global words of each image that the prompt shows. */
   readonly words: number;
   /** For captions and questions, and for random examples. */
   readonly seed: number;
-}
-
-/** The models that write. */
-export interface LanguageModels {
-  readonly llm: LanguageModel;
-  /** A control: the same architecture with random weights. */
-  readonly randomLlm?: LanguageModel;
 }
 
 /** A scene to evaluate on. */

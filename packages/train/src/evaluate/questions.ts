@@ -20,6 +20,7 @@ import {
   type QuestionKind,
   sceneQuestions,
 } from "../world/index.js";
+import type { LanguageModels } from "./language-models.js";
 import {
   callOptions,
   type EvaluatedScene,
@@ -27,7 +28,6 @@ import {
   inSet,
   LANGUAGE_SETS,
   type LanguageConfig,
-  type LanguageModels,
   type LanguageScenes,
   stream,
 } from "./language-scenes.js";
@@ -137,16 +137,16 @@ function answerLists(known: readonly KnownAnswer[]): Lists {
 }
 
 function answerSystems(
-  { llm, randomLlm }: LanguageModels,
+  { llm, untrained }: LanguageModels,
   known: readonly KnownAnswer[],
   lists: Lists,
-  { choose, examples, seed, words }: LanguageConfig,
+  { choose, shots, seed, words }: LanguageConfig,
 ): AnswerSystem[] {
-  const chosen = exampleChooser(known, { choose, count: examples, seed });
+  const chosen = exampleChooser(known, { choose, count: shots, seed });
   const prompt = { words, maxTokens: MAX_TOKENS };
   const write = answerByModel(llm, chosen, prompt);
   const pick = chooseByModel<QuestionAsked>(llm, chosen, ({ kind }) => lists[kind], { words });
-  const random = randomLlm && answerByModel(randomLlm, chosen, prompt);
+  const random = untrained && answerByModel(untrained, chosen, prompt);
   return [
     { name: "language model", words: "own", write },
     { name: "no image", words: "none", write },
