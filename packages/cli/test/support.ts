@@ -13,7 +13,7 @@ import {
   type VqganConfig,
 } from "@v2l/nn";
 import sharp from "sharp";
-import { type Codebook, writeBundle } from "v2l";
+import { type BundleParts, type Codebook, writeBundle } from "v2l";
 
 const BIN = fileURLToPath(new URL("../../bin/v2l.js", import.meta.url));
 
@@ -91,9 +91,9 @@ function codebook(rows: number, name: string): Codebook {
   };
 }
 
-/** Writes a bundle of a few kilobytes with random weights: images 16x16, grid 8x8, 3 of 7 words. */
-export async function tinyBundle(folder: string): Promise<string> {
-  await writeBundle(folder, {
+/** Parts of a bundle of a few kilobytes with random weights: images 16x16, grid 8x8, 3 of 7 words. */
+export function tinyParts(): BundleParts {
+  return {
     name: "tiny",
     imageSize: 16,
     tokenizer: { config, weights: initialize(tokenizerNetwork(config).params, 1) },
@@ -110,6 +110,11 @@ export async function tinyBundle(folder: string): Promise<string> {
     },
     llm: null,
     modelCard: null,
-  });
+  };
+}
+
+/** Writes a bundle of {@link tinyParts}. */
+export async function tinyBundle(folder: string): Promise<string> {
+  await writeBundle(folder, tinyParts());
   return folder;
 }

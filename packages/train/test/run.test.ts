@@ -28,6 +28,7 @@ describe("the learning rate", () => {
 
   test("ends at its minimum", () => {
     assert.equal(learningRate({ ...schedule, minLr: 1e-7 }, 4), 1e-7);
+    assert.equal(learningRate({ ...schedule, warmupEpochs: 4 }, 4), schedule.lr);
   });
 });
 

@@ -8,11 +8,12 @@ export interface Schedule {
 
 /**
  * The learning rate at a fractional epoch: linear from 0 to `lr` over the warm-up, then half a cosine
- * down to `minLr`. As in the official code, `minLr` plays no part in the warm-up.
+ * down to `minLr`; a run that is all warm-up ends at `lr`. As in the official code, `minLr` plays no part in the warm-up.
  */
 export function learningRate(schedule: Schedule, epoch: number): number {
   const { lr, minLr, warmupEpochs, epochs } = schedule;
   if (epoch < warmupEpochs) return (lr * epoch) / warmupEpochs;
-  const progress = Math.min(1, (epoch - warmupEpochs) / (epochs - warmupEpochs));
+  const rest = epochs - warmupEpochs;
+  const progress = rest > 0 ? Math.min(1, (epoch - warmupEpochs) / rest) : 0;
   return minLr + (lr - minLr) * 0.5 * (1 + Math.cos(Math.PI * progress));
 }

@@ -144,11 +144,17 @@ async function fillBundle(folder: string, parts: BundleParts): Promise<BundleMan
 }
 
 async function languageModel(
-  { llm, llmFile }: BundleParts,
+  { llm, llmFile, localCodebook }: BundleParts,
   add: (name: string, write: (path: string) => Promise<void>) => Promise<string>,
 ): Promise<BundleManifest["llm"]> {
   if (llm === null || llmFile === undefined) return llm;
-  const found = vocabularyHash(ggufVocabulary(await readGgufHeader(llmFile), llmFile).pieces);
+  const { pieces } = ggufVocabulary(await readGgufHeader(llmFile), llmFile);
+  const { length } = localCodebook.vocabulary;
+  if (pieces.length !== length) {
+    const what = `a model of the local codebook's ${length} tokens`;
+    throw new V2LError("VOCABULARY_MISMATCH", expected(what, llmFile, pieces.length));
+  }
+  const found = vocabularyHash(pieces);
   if (llm.vocabularyHash !== undefined && llm.vocabularyHash !== found) {
     const what = `the vocabulary of the local codebook, ${llm.vocabularyHash}`;
     throw new V2LError("VOCABULARY_MISMATCH", expected(what, llmFile, found));
