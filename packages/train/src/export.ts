@@ -46,6 +46,7 @@ export async function exportBundle(dir: string, options: ExportOptions): Promise
   const config = savedConfig<TokenizerTrainConfig>(run);
   const built = await openFoundation(options.foundation ?? config.foundation);
   const foundation = options.vision === undefined ? built : await withVision(built, options.vision);
+  const foundationReplaced = options.foundation !== undefined || options.vision !== undefined;
   const weights = async (file: string) => halved((await readSafetensors(join(run, file))).weights);
   const results =
     options.results === undefined
@@ -66,7 +67,7 @@ export async function exportBundle(dir: string, options: ExportOptions): Promise
         clip: foundation.clip,
         llm: foundation.llm,
         ...(llmFile === undefined ? {} : { llmFile }),
-        modelCard: modelCard({ name, config, foundation, results, llm }),
+        modelCard: modelCard({ name, config, foundation, foundationReplaced, results, llm }),
       },
       { overwrite: options.overwrite ?? false },
     );

@@ -9,6 +9,8 @@ export interface ModelCardContent {
   readonly name: string;
   readonly config: TokenizerTrainConfig;
   readonly foundation: Foundation;
+  /** Whether it took the place of the foundation that the tokenizer was trained with. */
+  readonly foundationReplaced: boolean;
   readonly results: readonly SetResult[] | null;
   /** The language model in the bundle. */
   readonly llm: LlmRecord | null;
@@ -27,7 +29,8 @@ Pictures were taken from Iconify's packages, rotated, recoloured and placed on b
 `;
 
 /** The model card of a bundle, Markdown. */
-export function modelCard({ name, config, foundation, results, llm }: ModelCardContent): string {
+export function modelCard(content: ModelCardContent): string {
+  const { name, config, foundation, foundationReplaced, results, llm } = content;
   const { data, model, schedule } = config;
   const parameters = tokenizerNetwork(model).params.reduce(
     (sum, { shape }) => sum + elements(shape),
@@ -58,6 +61,9 @@ export function modelCard({ name, config, foundation, results, llm }: ModelCardC
         `width ${vision.width}, ${vision.layers} layers` +
         (text ? `; text width ${text.width}, ${text.layers} layers` : ""),
       `- global codebook: ${foundation.global.vocabulary.length} words; the decoder reads ${config.words}`,
+      ...(foundationReplaced
+        ? ["- CLIP and global codebook took the place of those that the tokenizer was trained with"]
+        : []),
     ].join("\n"),
     ...(llm ? ["## Language model", languageModel(llm)] : []),
     ...(results ? ["## Results", reportMarkdown(results).trim()] : []),
