@@ -5,7 +5,13 @@ import { test } from "node:test";
 import { fromFloat32, type TensorData, toFloat32 } from "@v2l/nn";
 import { temporaryFolder } from "@v2l/testing";
 import { readGgufFileInfo } from "node-llama-cpp";
-import { ggufVocabulary, openEmbedded, readGgufHeader, writeRandomWeights } from "../src/index.js";
+import {
+  ggufVocabulary,
+  openEmbedded,
+  readGgufHeader,
+  readLlamaWeights,
+  writeRandomWeights,
+} from "../src/index.js";
 import { randomWeights, TINY, tinyVocabulary, writeTinyGguf } from "./tiny-llama.js";
 
 test("an independent reader (node-llama-cpp's) finds in a file what was written", async (t) => {
@@ -40,6 +46,20 @@ test("an independent reader (node-llama-cpp's) finds in a file what was written"
   expectBytes("blk.1.attn_k.weight", "layers.1.attention.wk.weight");
   expectBytes("blk.1.ffn_down.weight", "layers.1.feed_forward.w2.weight");
   expectBytes("output.weight", "output.weight");
+});
+
+test("weights are read back under the names and with the values they were written with", async (t) => {
+  const weights = randomWeights(TINY, 320);
+  const stored = await readLlamaWeights(await writeTinyGguf(t));
+  assert.deepEqual([...stored.keys()].sort(), [...weights.keys()].sort());
+  for (const [name, { shape, bytes }] of weights) {
+    assert.deepEqual(stored.get(name)?.shape, shape);
+    assert.deepEqual(new Uint8Array(stored.get(name)?.bytes ?? []), new Uint8Array(bytes));
+  }
+  const half = await readLlamaWeights(await writeTinyGguf(t, { type: "F16" }));
+  assert.equal(half.get("layers.1.attention.wk.weight")?.dtype, "float16");
+  const quantized = await writeTinyGguf(t, { type: "Q8_0" });
+  await assert.rejects(readLlamaWeights(quantized), { code: "UNSUPPORTED", message: /in Q8_0/ });
 });
 
 test("the header reader finds what was written", async (t) => {

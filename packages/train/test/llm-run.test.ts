@@ -87,6 +87,10 @@ test("a run may start from another run's weights", { skip }, async (t) => {
     }, 0);
     assert.ok(moved > 0 && moved < 1.2e-6, `${name} moved by ${moved}`);
   }
+  const gguf = join(folder, "first.gguf");
+  await exportGguf(gguf, join(folder, "first"), { name: "first", type: "F32" });
+  await trainLlm({ ...fields, init: gguf }, { dir: join(folder, "from-gguf") });
+  assert.deepEqual(await weights("from-gguf"), second);
   const missing = trainLlm({ ...TINY, init: join(folder, "none") }, { dir: join(folder, "third") });
   await assert.rejects(missing, { code: "FILE_NOT_FOUND" });
 });

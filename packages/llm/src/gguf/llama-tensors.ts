@@ -108,6 +108,19 @@ export function tensorOrigin(name: string): TensorOrigin | null {
 }
 
 /**
+ * The official name of a tensor of a GGUF file.
+ * @throws UNSUPPORTED for one that a LLaMA does not have
+ */
+export function officialName(name: string): string {
+  const [, index, within] = /^blk\.(\d+)\.(.+)\.weight$/.exec(name) ?? [];
+  const inner = LAYER_NAMES.find(([gguf]) => gguf === within);
+  if (inner) return `layers.${index}.${inner[1]}.weight`;
+  const outer = OUTER_NAMES.find(([gguf]) => name === `${gguf}.weight`);
+  if (outer) return `${outer[1]}.weight`;
+  throw new V2LError("UNSUPPORTED", expected("a tensor of a LLaMA", "tensors", name));
+}
+
+/**
  * The values with rows in the order of the file. Rotary positions turn neighbouring rows (2i, 2i + 1)
  * of a head together, as in the official checkpoints; Hugging Face pairs rows i and i + half.
  */

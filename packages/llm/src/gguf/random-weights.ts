@@ -3,8 +3,8 @@ import { elements, expected, Random, V2LError } from "@v2l/nn";
 import {
   type GgufHeader,
   type GgufTensorInfo,
+  readBytes,
   readGgufHeader,
-  readStart,
 } from "./read-gguf-header.js";
 import { encodeValues, type GgufWeightType, WEIGHT_TYPES, writeAt } from "./values.js";
 
@@ -49,7 +49,7 @@ async function copyHeader(path: string, file: FileHandle, { tensors }: GgufHeade
   try {
     const { size } = await source.stat();
     const length = Math.min(size, ...tensors.map(({ offset }) => offset));
-    await writeAt(file, await readStart(source, length), 0);
+    await writeAt(file, await readBytes(source, length), 0);
     await file.truncate(size);
   } finally {
     await source.close();

@@ -40,7 +40,7 @@ export async function readGgufHeader(path: string): Promise<GgufHeader> {
   try {
     const { size } = await file.stat();
     for (let length = FIRST_READ; ; length *= 4) {
-      const bytes = await readStart(file, Math.min(length, size, MAX_HEADER_BYTES));
+      const bytes = await readBytes(file, Math.min(length, size, MAX_HEADER_BYTES));
       try {
         return new HeaderReader(path, bytes, size).header();
       } catch (error) {
@@ -70,12 +70,12 @@ async function openModel(path: string): Promise<FileHandle> {
   throw unreadable(path, "a file", "a folder or device");
 }
 
-/** The first `length` bytes of a file; fewer are zeros where it ends before. */
-export async function readStart(file: FileHandle, length: number): Promise<Buffer> {
+/** `length` bytes of a file from `start` on; fewer where it ends before. */
+export async function readBytes(file: FileHandle, length: number, start = 0): Promise<Buffer> {
   const bytes = Buffer.alloc(length);
   let done = 0;
   while (done < length) {
-    const { bytesRead } = await file.read(bytes, done, length - done, done);
+    const { bytesRead } = await file.read(bytes, done, length - done, start + done);
     if (bytesRead === 0) break;
     done += bytesRead;
   }

@@ -11,7 +11,10 @@ export interface LlmTrainConfig {
   /** What the network computes in. Weights and optimiser stay in float32 whatever it is. */
   readonly precision: "float32" | "bfloat16";
   readonly model: Required<LlamaConfig>;
-  /** Checkpoint of an earlier run, of the same model, whose weights to start from; null: at random. */
+  /**
+   * Weights of the same model to start from, the checkpoint of an earlier run or a GGUF file in F32 or F16;
+   * null: at random.
+   */
   readonly init: string | null;
   /** How often each kind of text is drawn; the numbers are relative. */
   readonly mix: CorpusMix;

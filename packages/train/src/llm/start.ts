@@ -1,3 +1,4 @@
+import { readLlamaWeights } from "@v2l/llm";
 import {
   expected,
   fromFloat32,
@@ -43,6 +44,15 @@ export function startWeights({ config, params }: LlamaNetwork, seed: number): We
     weights.set(name("wo"), fromFloat32(out, [dim, dim]));
   }
   return weights;
+}
+
+/**
+ * The weights that a run's configuration tells to start from: an earlier run's checkpoint, or a GGUF file
+ * in F32 or F16.
+ * @throws V2LError FILE_NOT_FOUND; RESUME_MISMATCH; what `readLlamaWeights` throws
+ */
+export async function initialWeights(path: string): Promise<Weights> {
+  return path.endsWith(".gguf") ? readLlamaWeights(path) : (await readLlmCheckpoint(path)).weights;
 }
 
 /** Names the runs of this recipe. */

@@ -8,7 +8,7 @@ import { versions } from "../run/versions.js";
 import { DEMO_PIECES } from "../world/index.js";
 import type { LlmBatch } from "./batch-worker.js";
 import { type LlmTrainConfig, llmConfig } from "./config.js";
-import { LLM_RECIPE, readLlmCheckpoint, startWeights } from "./start.js";
+import { initialWeights, LLM_RECIPE, startWeights } from "./start.js";
 import { LlmTrainee } from "./trainee.js";
 
 /** Batches written ahead. */
@@ -31,9 +31,7 @@ export async function trainLlm(
   const network = llamaNetwork(config.model, DEMO_PIECES);
   const folder = openRun(loopOptions);
   const start =
-    config.init === null
-      ? startWeights(network, config.seed)
-      : (await readLlmCheckpoint(config.init)).weights;
+    config.init === null ? startWeights(network, config.seed) : await initialWeights(config.init);
   setThreads(config.threads);
   const worker = new BatchWorker<LlmBatch>(new URL("./batch-worker.js", import.meta.url), config);
   const batches = new Prefetcher((step) => worker.make(step), AHEAD, config.steps);
