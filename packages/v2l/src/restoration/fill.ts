@@ -5,12 +5,16 @@ import type { Window } from "./windows.js";
 /** Prompts that go to the model in one call. */
 const DEFAULT_BATCH = 32;
 
+/** A window and the prompt that it is predicted from. */
+export interface FillWindow extends Window {
+  /** The prompt, given the grid with everything that earlier waves filled in. */
+  prompt(grid: Int32Array): Ids;
+}
+
 /** What to predict, from what, and in which order. */
 export interface FillPlan {
   /** Windows that do not depend on each other form a wave; waves follow one another. */
-  readonly waves: readonly (readonly Window[])[];
-  /** The prompt of a window, given the grid with everything that earlier waves filled in. */
-  readonly prompt: (window: Window, grid: Int32Array) => Ids;
+  readonly waves: readonly (readonly FillWindow[])[];
   /** The ids that may come out; null: any of the vocabulary. */
   readonly allowed: Ids | null;
 }
@@ -44,21 +48,22 @@ export interface FillStep {
 export async function* fillGrid(
   llm: LanguageModel,
   grid: Int32Array,
-  { waves, prompt, allowed }: FillPlan,
+  { waves, allowed }: FillPlan,
   { batchSize = DEFAULT_BATCH, sampling, signal }: FillOptions = {},
 ): AsyncGenerator<FillStep, void, undefined> {
   checkWholeNumber(batchSize, "batchSize", 1);
   const current = grid.slice();
-  const total = waves.flat(2).length;
+  const total = waves.flat().reduce((sum, { cells }) => sum + cells.length, 0);
   let done = 0;
   let seed = sampling?.seed ?? 0;
   for (const wave of waves) {
+    const before = current.slice();
     for (let start = 0; start < wave.length; start += batchSize) {
       signal?.throwIfAborted();
       const windows = wave.slice(start, start + batchSize);
       const items = windows.map((window) => ({
-        prompt: prompt(window, current),
-        allowed: window.map(() => allowed),
+        prompt: window.prompt(before),
+        allowed: window.cells.map(() => allowed),
         ...(sampling === undefined ? {} : { sampling: { ...sampling, seed: seed++ } }),
       }));
       const generated = await llm.generate(items, signal === undefined ? {} : { signal });
@@ -74,7 +79,7 @@ export async function* fillGrid(
 
 function collect(windows: readonly Window[], generated: readonly Generated[]) {
   return {
-    cells: windows.flat(),
+    cells: windows.flatMap(({ cells }) => cells),
     tokens: generated.flatMap(({ tokens }) => tokens),
     logProbs: Float32Array.from(generated.flatMap(({ logProbs }) => [...logProbs])),
   };

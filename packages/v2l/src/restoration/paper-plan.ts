@@ -1,10 +1,10 @@
 import type { Ids, LanguageModel } from "@v2l/llm";
 import { expected, V2LError } from "@v2l/nn";
+import type { TokenGrid } from "../degradation/index.js";
 import { checkWholeNumber } from "../whole-number.js";
 import { type Disturbance, disturb } from "./disturbance.js";
 import type { FillPlan } from "./fill.js";
 import { framedPrompt, type PromptFrame, paperFrame } from "./prompt-frame.js";
-import type { GridSize } from "./task.js";
 import { type Window, windowsOf } from "./windows.js";
 
 /** Tokens that a prompt of in- or outpainting reads before those that it predicts. */
@@ -14,7 +14,7 @@ export const PAPER_STEP = 2;
 
 /** An image in the official denoising evaluation. Lists of tokens hold the global words first. */
 export interface PaperImage {
-  readonly size: GridSize;
+  readonly size: TokenGrid;
   /** How many of the tokens are global words: 21 in the paper. */
   readonly globals: number;
   /** Tokens of the clean image. */
@@ -58,14 +58,16 @@ export async function paperPlan(
   checkWholeNumber(step, "step", 1);
   checkLengths(image);
   const frame = await paperFrame(llm, step);
-  const windows = windowsOf(image.cells, step, image.size);
   const copies = image.disturbances.map((one) => ({
     clean: disturb(image.clean, one),
     degraded: disturb(image.degraded, one),
   }));
+  const windows = windowsOf(image.cells, step, image.size).map((window) => ({
+    ...window,
+    prompt: (grid: Int32Array) => windowPrompt(frame, image, copies, window, grid, context),
+  }));
   return {
     waves: image.reads === "before" ? windows.map((one) => [one]) : [windows],
-    prompt: (window, grid) => windowPrompt(frame, image, copies, window, grid, context),
     allowed: null,
   };
 }
@@ -79,12 +81,12 @@ function windowPrompt(
   frame: PromptFrame,
   { reads, globals, degraded }: PaperImage,
   copies: readonly Copy[],
-  window: Window,
+  { cells }: Window,
   grid: Int32Array,
   context: number,
 ): number[] {
-  const start = globals + (window[0] as number);
-  const end = start + window.length;
+  const start = globals + (cells[0] as number);
+  const end = start + cells.length;
   const first = Math.max(0, start - context);
   const before = reads === "before";
   const examples = copies.map((copy) => ({

@@ -51,3 +51,18 @@ export async function paperFrame(llm: LanguageModel, step: number): Promise<Prom
     end: [],
   };
 }
+
+/**
+ * The frame of the blind prompts: the lines of all other tasks (`Input: ... Output: ...`) with tokens
+ * instead of words, and no instruction.
+ */
+export async function blindFrame(llm: LanguageModel): Promise<PromptFrame> {
+  const { bos } = llm.info;
+  return {
+    begin: bos === null ? [] : [bos],
+    input: await llm.tokenize("Input:"),
+    output: await llm.tokenize("Output:"),
+    // The line end alone, without the blank that a tokenizer puts before a text.
+    end: (await llm.tokenize("\n")).slice(-1),
+  };
+}

@@ -1,31 +1,23 @@
-import type { GridSize } from "./task.js";
+import type { TokenGrid } from "../degradation/index.js";
 
-/** Cells that one prompt predicts, in the order in which the model writes them. */
-export type Window = readonly number[];
+/** Cells that one prompt predicts. */
+export interface Window {
+  /** In the order in which the model writes them. */
+  readonly cells: readonly number[];
+}
 
 /**
- * Cuts cells into windows of neighbours in a line: at most `step` cells, each one behind the cell
- * before it.
- * @param cells in the order of filling
- * @param stride how far apart the numbers of neighbours are: 1 in a row, `width` in a column, negative
- *   against the order of the grid
+ * Cuts cells into windows of neighbours in a row.
+ * @param cells ascending
+ * @param step most cells of a window
  */
-export function windowsOf(
-  cells: readonly number[],
-  step: number,
-  { width }: GridSize,
-  stride = 1,
-): Window[] {
+export function windowsOf(cells: readonly number[], step: number, { width }: TokenGrid): Window[] {
   const windows: number[][] = [];
   for (const cell of cells) {
     const open = windows.at(-1);
-    const last = open?.at(-1);
-    const follows =
-      last !== undefined &&
-      cell === last + stride &&
-      (Math.abs(stride) !== 1 || Math.floor(cell / width) === Math.floor(last / width));
+    const follows = open?.at(-1) === cell - 1 && cell % width !== 0;
     if (open && follows && open.length < step) open.push(cell);
     else windows.push([cell]);
   }
-  return windows;
+  return windows.map((one) => ({ cells: one }));
 }

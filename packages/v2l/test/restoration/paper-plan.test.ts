@@ -67,8 +67,8 @@ function imageOf(sample: Sample): PaperImage {
 
 /** The rule that stood in for the official predictions, see `prediction_rule` in the data. */
 function predict(sample: Sample, window: Window, grid: Int32Array): void {
-  const start = sample.global_token_num + (window[0] as number);
-  for (const [i, cell] of window.entries()) {
+  const start = sample.global_token_num + (window.cells[0] as number);
+  for (const [i, cell] of window.cells.entries()) {
     grid[cell] = (37 * start + (i === 0 ? 5 : 106)) % VOCABULARY;
   }
 }
@@ -85,12 +85,12 @@ describe("the official restoration prompts", () => {
     const { task, global_token_num: globals } = sample;
 
     test(`${task}: window starts, queries and prompts are the official ones`, async () => {
-      const { waves, prompt } = await paperPlan(new SentencePieceFake(), imageOf(sample), {
+      const { waves } = await paperPlan(new SentencePieceFake(), imageOf(sample), {
         context: sample.prompt_length,
         step: sample.step,
       });
       const windows = waves.flat();
-      const starts = windows.map(([cell]) => globals + (cell as number));
+      const starts = windows.map(({ cells }) => globals + (cells[0] as number));
       assert.deepEqual(starts, sample.window_starts);
       const grid = Int32Array.from(sample.d_idx_trans.slice(globals));
       let compared = 0;
@@ -98,7 +98,7 @@ describe("the official restoration prompts", () => {
         const official = sample.windows.find(({ start }) => start === starts[i]);
         if (official) {
           assert.deepEqual([...grid], official.query_tokens.slice(globals));
-          assert.deepEqual(prompt(window, grid), official.prompt_ids);
+          assert.deepEqual(window.prompt(grid), official.prompt_ids);
           compared++;
         }
         predict(sample, window, grid);
