@@ -10,6 +10,7 @@ export * from "./image/index.js";
 export * from "./import/index.js";
 export * from "./metrics/index.js";
 export * from "./parallel/index.js";
+export * from "./restoration/index.js";
 export * from "./tasks/index.js";
 export * from "./templates.js";
 export * from "./text-tokenizer.js";
