@@ -3,12 +3,12 @@ export {
   type BlindPlanOptions,
   CANDIDATES,
   type Candidates,
-  SHOWN_EXAMPLES,
-  type ShownExamples,
   FILL_ORDERS,
   type FillOrder,
   hiddenPlans,
   type Lesson,
+  SHOWN_EXAMPLES,
+  type ShownExamples,
   translationPlan,
 } from "./blind-plan.js";
 export * from "./disturbance.js";
