@@ -163,17 +163,12 @@ describe("filling a grid", () => {
       },
     });
   }
-  const plan = {
-    waves: [
-      [
-        [0, 1],
-        [2, 3],
-      ],
-      [[6]],
-    ],
-    prompt: (window: Window, grid: Int32Array) => [5, ...grid.slice(0, window[0])],
-    allowed: null,
-  };
+  /** Reads all cells before its own. */
+  const window = (...cells: number[]) => ({
+    cells,
+    prompt: (grid: Int32Array) => [5, ...grid.slice(0, cells[0])],
+  });
+  const plan = { waves: [[window(0, 1), window(2, 3)], [window(6)]], allowed: null };
 
   test("each wave reads what earlier ones filled in, and only that", async () => {
     const start = Int32Array.from([10, 20, 30, 40, 50, 60, 70]);
