@@ -83,23 +83,28 @@ const clip: ClipConfig = {
   text: null,
 };
 
-function codebook(rows: number, name: string): Codebook {
+function codebook(vocabulary: readonly string[]): Codebook {
+  const rows = vocabulary.length;
   const values = Float32Array.from({ length: rows * 8 }, (_, i) => Math.sin(i * i));
-  return {
-    embedding: toFloat16(values, [rows, 8]),
-    vocabulary: Array.from({ length: rows }, (_, i) => `${name}${i}`),
-  };
+  return { embedding: toFloat16(values, [rows, 8]), vocabulary };
+}
+
+function names(count: number, name: string): string[] {
+  return Array.from({ length: count }, (_, i) => `${name}${i}`);
 }
 
 /** Writes a bundle of a few kilobytes with random weights: images 16x16, grid 8x8, 3 of 7 words. */
-export async function tinyBundle(folder: string): Promise<string> {
+export async function tinyBundle(
+  folder: string,
+  localVocabulary: readonly string[] = names(12, "piece"),
+): Promise<string> {
   await writeBundle(folder, {
     name: "tiny",
     imageSize: 16,
     tokenizer: { config, weights: initialize(tokenizerNetwork(config).params, 1) },
     discriminator: null,
-    localCodebook: codebook(12, "piece"),
-    globalCodebook: codebook(7, "word"),
+    localCodebook: codebook(localVocabulary),
+    globalCodebook: codebook(names(7, "word")),
     globalWords: 3,
     clip: {
       config: clip,
