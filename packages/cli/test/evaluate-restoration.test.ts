@@ -3,13 +3,15 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { readLocalVocabulary } from "@v2l/llm";
 import { temporaryFolder, tinyBundle, v2l } from "./support.js";
-import { TINY_PIECES, tinyLlama } from "./tiny-llama.js";
+import { tinyLlama } from "./tiny-llama.js";
 
 test("eval restore reports figures beside baselines, and goes on from what it has", async (t) => {
   const folder = temporaryFolder(t);
-  const bundle = await tinyBundle(join(folder, "bundle"), TINY_PIECES);
   const llm = await tinyLlama(join(folder, "tiny.gguf"));
+  const { pieces } = await readLocalVocabulary(llm);
+  const bundle = await tinyBundle(join(folder, "bundle"), pieces);
   const given = ["--bundle", bundle, "--llm", llm, "--threads", "1", "--quiet"];
   const small = ["--images", "2", "--random-images", "2", "--references", "2"];
   const words = ["eval", "restore", ...given, ...small, "--cache", join(folder, "cache")];
@@ -19,6 +21,15 @@ test("eval restore reports figures beside baselines, and goes on from what it ha
   const value = JSON.parse(one.stdout);
   assert.equal(value.evaluation, "restore");
   assert.deepEqual(value.config.tasks, ["inpainting"]);
+  assert.deepEqual(value.config.blind, {
+    nearest: 4,
+    examples: 8,
+    choose: "similar",
+    step: 2,
+    candidates: "seen",
+    context: 16,
+    order: "border",
+  });
   assert.deepEqual([value.config.split, value.config.images, value.config.seed], ["test", 2, 0]);
   assert.equal(value.llm.sha256, createHash("sha256").update(readFileSync(llm)).digest("hex"));
   assert.equal(value.bundle.name, "tiny");

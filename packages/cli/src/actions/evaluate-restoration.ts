@@ -47,14 +47,15 @@ export async function evaluateRestoration(call: RestorationCall): Promise<void> 
 }
 
 function configOf(options: RestorationCall["options"]): recipes.RestorationConfig {
-  const { task, images, randomImages, references, nearest, split, seed } = options;
+  const { task, images, randomImages, references, split, seed } = options;
+  const { nearest, shots, choose, step, candidates, window, order } = options;
   return {
     tasks: task === "all" ? RESTORATION_TASKS : [task],
     images,
     randomImages,
     split,
     references,
-    blind: { nearest },
+    blind: { nearest, examples: shots, choose, step, candidates, context: window, order },
     shift: DEFAULT_SHIFT,
     seed,
   };

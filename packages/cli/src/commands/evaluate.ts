@@ -1,7 +1,7 @@
 import type { RestorationTask } from "v2l";
 import { type CommandGroup, defineCommand } from "../command/command.js";
 import { choice, flag, integerOr, type Options, text, textOr } from "../command/option.js";
-import { PROTOCOL, READERS, READING } from "../command/shared-options.js";
+import { FILLING, PROMPTS, PROTOCOL, READERS, READING } from "../command/shared-options.js";
 
 const CACHE = textOr("folder where drawn scenes are kept", "folder", "cache");
 
@@ -129,6 +129,8 @@ const restorationOptions = {
   randomImages: integerOr("scenes that the control with random weights restores", "count", 25, 2),
   references: integerOr("scenes that the blind protocol learns from", "count", 64, 1),
   nearest: integerOr("how many of them for each picture, by their words", "count", 4, 0),
+  ...PROMPTS,
+  ...FILLING,
   split: SPLIT,
   seed: integerOr("for kernels, noise and random weights", "number", 0, 0),
   fresh: flag("forget what a stopped run has measured"),

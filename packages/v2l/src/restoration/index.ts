@@ -26,9 +26,12 @@ export * from "./references.js";
 export * from "./restore.js";
 export * from "./scan.js";
 export {
+  type DamageImageOptions,
   type DamageOptions,
   DEFAULT_BLUR,
   DEFAULT_SHIFT,
+  damageImage,
+  hidesCells,
   type Shift,
 } from "./scene.js";
 export * from "./vote.js";

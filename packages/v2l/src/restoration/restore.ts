@@ -13,7 +13,7 @@ import { type Disturbance, drawDisturbances } from "./disturbance.js";
 import { type FillOptions, type FillPlan, type FillStep, fillGrid } from "./fill.js";
 import { paperPlan } from "./paper-plan.js";
 import type { Reference } from "./references.js";
-import { type DamageOptions, damagedScene, paperScene, pasteKnown } from "./scene.js";
+import { type DamageOptions, damagedScene, damageImage, hidesCells, pasteKnown } from "./scene.js";
 import { type Votes, vote } from "./vote.js";
 
 /** How the prompts are made; see docs/restoration.md. */
@@ -179,11 +179,10 @@ async function paperJob(
   options: RestoreOptions,
 ): Promise<Job> {
   const { seed = 0, context, step } = options;
-  const scene = paperScene(image, task, v2l.manifest, options, seed);
+  const scene = damageImage(image, task, v2l.manifest, options);
   const clean = await v2l.encode(scene.clean);
-  const isHidden = task === "inpainting" || task === "outpainting";
   // The official code does not hide the picture of in- and outpainting.
-  const damaged = isHidden ? clean : await v2l.encode(scene.degraded);
+  const damaged = hidesCells(task) ? clean : await v2l.encode(scene.degraded);
   const globals = clean.globalTokens.map(({ id }) => id);
   const { grid, codebooks } = v2l.tokenSpace;
   const counts = {
@@ -200,7 +199,7 @@ async function paperJob(
       degraded: [...globals, ...damaged.localTokens.grid],
       disturbances: options.disturbances ?? drawDisturbances(counts, new Random(seed)),
       cells: hiddenCells(scene.mask),
-      reads: isHidden ? "before" : "same",
+      reads: hidesCells(task) ? "before" : "same",
     },
     { ...(context === undefined ? {} : { context }), ...(step === undefined ? {} : { step }) },
   );

@@ -4,6 +4,7 @@ import {
   type BlurOptions,
   blur,
   centreMask,
+  type Degraded,
   degrade,
   type Fill,
   hideCells,
@@ -29,7 +30,7 @@ export interface Shift {
 export interface DamageOptions {
   /** Hidden cells, for in- and outpainting. Default: as in the paper, the middle or the lower half. */
   readonly mask?: TokenMask;
-  /** For `shift`. Default {@link DEFAULT_SHIFT}; in the paper's protocol none, which moves only pictures that are no squares. */
+  /** For `shift`. Default {@link DEFAULT_SHIFT}; none where a clean picture is damaged. */
   readonly shift?: Shift;
   /** How clean pictures are blurred to learn deblurring. Default: a kernel of 9 pixels. */
   readonly blur?: BlurOptions;
@@ -38,6 +39,7 @@ export interface DamageOptions {
 }
 
 export const DEFAULT_SHIFT: Shift = { right: 2, down: 2 };
+const DEFAULT_FILL: Fill = "nearest";
 export const DEFAULT_BLUR: BlurOptions = { kernel: 9 };
 
 /** A damage that changes the whole picture, and where it moves things. */
@@ -69,7 +71,7 @@ export function damagedScene(
   image: Image,
   task: RestorationTask,
   manifest: SceneManifest,
-  { mask, shift = DEFAULT_SHIFT, blur: kernel = DEFAULT_BLUR, fill = "nearest" }: DamageOptions,
+  { mask, shift = DEFAULT_SHIFT, blur: kernel = DEFAULT_BLUR, fill = DEFAULT_FILL }: DamageOptions,
 ): Scene {
   const { image: sizes, grid, clip } = manifest;
   const square = tokenizerSquare(image, sizes.size, clip.preprocess);
@@ -108,21 +110,39 @@ export function damageOf(
   return { worsen: rotateLeft, source };
 }
 
-/** A clean picture, its damaged copy, and the cells that the paper's protocol predicts. */
-export function paperScene(
+/** {@link DamageOptions} for a picture that is still clean. */
+export interface DamageImageOptions extends DamageOptions {
+  /** Decides the kernel of a blur where `blur` does not. Default 0. */
+  readonly seed?: number;
+}
+
+/**
+ * Damages a clean picture as the official evaluation of the task does (see {@link degrade}), or as the
+ * options say. Without `shift` only pictures that are no squares are shifted.
+ * @throws V2LError INVALID_ARGUMENT, also for a shift that is not the same to the right and down.
+ */
+export function damageImage(
   image: Image,
   task: RestorationTask,
   manifest: SceneManifest,
-  { mask, shift, fill }: DamageOptions,
-  seed: number,
-) {
+  { mask, shift = { right: 0, down: 0 }, blur: kernel, fill, seed = 0 }: DamageImageOptions = {},
+): Degraded {
   const { image: sizes, grid } = manifest;
-  const pixels = shift === undefined ? 0 : (shift.right * sizes.size) / grid.width;
-  const shiftMargin = 2 * pixels;
-  const scene = degrade(image, task, manifest, { seed, shiftMargin, ...(fill ? { fill } : {}) });
-  const isHidden = task === "inpainting" || task === "outpainting";
-  if (!isHidden || mask === undefined) return scene;
-  return { ...scene, degraded: hideCells(scene.clean, mask, fill ?? "nearest"), mask };
+  if (shift.right !== shift.down) {
+    const received = `${shift.right} and ${shift.down}`;
+    throw new V2LError("INVALID_ARGUMENT", expected("equal shifts", "shift", received));
+  }
+  const shiftMargin = (2 * shift.right * sizes.size) / grid.width;
+  const scene = degrade(image, task, manifest, { seed, shiftMargin, ...(fill && { fill }) });
+  const { clean } = scene;
+  if (task === "deblur" && kernel !== undefined) return { ...scene, degraded: blur(clean, kernel) };
+  if (!hidesCells(task) || mask === undefined) return scene;
+  return { clean, degraded: hideCells(clean, mask, fill ?? DEFAULT_FILL), mask };
+}
+
+/** Whether a task hides some cells and leaves the others at their places and as they were. */
+export function hidesCells(task: RestorationTask): boolean {
+  return task === "inpainting" || task === "outpainting";
 }
 
 /** The restored picture with the known pixels of the scene outside the mask. */
