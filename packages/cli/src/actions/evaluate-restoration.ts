@@ -1,5 +1,5 @@
 import * as recipes from "@v2l/train";
-import { DEFAULT_SHIFT, RESTORATION_TASKS, type V2L } from "v2l";
+import { DEFAULT_SHIFT, RESTORATION_PROTOCOLS, RESTORATION_TASKS, type V2L } from "v2l";
 import type { Call } from "../command/command.js";
 import type { EvaluateRestorationOptions } from "../commands/evaluate.js";
 import { withReaders } from "../inputs/language-model.js";
@@ -47,10 +47,11 @@ export async function evaluateRestoration(call: RestorationCall): Promise<void> 
 }
 
 function configOf(options: RestorationCall["options"]): recipes.RestorationConfig {
-  const { task, images, randomImages, references, split, seed } = options;
+  const { task, protocol, images, randomImages, references, split, seed } = options;
   const { nearest, shots, choose, step, candidates, window, order } = options;
   return {
     tasks: task === "all" ? RESTORATION_TASKS : [task],
+    protocols: protocol === "both" ? RESTORATION_PROTOCOLS : [protocol],
     images,
     randomImages,
     split,

@@ -30,26 +30,31 @@ function knows({ protocol, kind }: RestorationRow): string {
 
 /** The figures in which leads are told, and how. */
 const FIGURES = [
-  ["tokenAccuracy", "tokens right", points],
-  ["psnr", "PSNR", (value: number) => `${signed(value, 2)} dB`],
-  ["ssim", "SSIM", (value: number) => signed(value, 3)],
+  { name: "tokenAccuracy", title: "tokens right", scale: 100, digits: 1, unit: " points" },
+  { name: "psnr", title: "PSNR", scale: 1, digits: 2, unit: " dB" },
+  { name: "ssim", title: "SSIM", scale: 1, digits: 3, unit: "" },
 ] as const;
 
-/** One line for each figure in which the language model is not better by more than chance. */
+/** One line for each baseline that the language model does not beat in all figures, by more than chance. */
 function verdicts(leads: readonly RestorationLead[]): string[] {
-  const missed = leads.flatMap((lead) =>
-    FIGURES.filter(([name]) => lead[name].interval.low <= 0).map(([name, title, write]) => {
+  const lines = leads.flatMap((lead) => {
+    const missed = FIGURES.flatMap(({ name, title, scale, digits, unit }) => {
       const { mean, interval } = lead[name];
+      if (interval.low > 0) return [];
       const verdict = interval.high < 0 ? "worse" : "not clearly better";
+      const write = (value: number) => signed(scale * value, digits);
       const range = `${write(interval.low)} to ${write(interval.high)}`;
-      const where = `${lead.task}, ${lead.protocol} protocol`;
-      return `- ${where}: ${verdict} than ${lead.baseline} in ${title}, ${write(mean)} (${range})`;
-    }),
-  );
-  if (missed.length === 0) return ["The language model beats every baseline in every figure."];
+      return [`${verdict} in ${title}, ${write(mean)}${unit} (${range})`];
+    });
+    if (missed.length === 0) return [];
+    return [
+      `- ${lead.task}, ${lead.protocol} protocol, beside ${lead.baseline}: ${missed.join("; ")}`,
+    ];
+  });
+  if (lines.length === 0) return ["The language model beats every baseline in every figure."];
   return [
     "Where the language model does not beat a baseline (95% interval of the difference):",
-    ...missed,
+    ...lines,
   ];
 }
 
@@ -67,10 +72,6 @@ function index({ mean, interval }: Mean): string {
 
 function range({ low, high }: Interval, write: (value: number) => string): string {
   return `${write(low)}-${write(high)}`;
-}
-
-function points(value: number): string {
-  return `${signed(100 * value, 1)} points`;
 }
 
 function signed(value: number, digits: number): string {

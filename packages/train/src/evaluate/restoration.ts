@@ -1,4 +1,5 @@
 import type { LanguageModel } from "@v2l/llm";
+import { expected, V2LError } from "@v2l/nn";
 import {
   blindRestorer,
   type Image,
@@ -40,6 +41,8 @@ export interface RestorationSetting {
 
 export interface RestorationConfig extends RestorationSetting {
   readonly tasks: readonly RestorationTask[];
+  /** With which prompts models restore. */
+  readonly protocols: readonly RestorationProtocol[];
   /** Scenes of each task, at least 2. */
   readonly images: number;
   /** Scenes that the model of random weights restores, the first ones: 0, or at least 2. */
@@ -110,21 +113,34 @@ export async function evaluateRestoration(
   config: RestorationConfig,
   options: RestorationRunOptions,
 ): Promise<RestorationEvaluation> {
-  const { tasks, images, randomImages, ...setting } = config;
+  const { tasks, protocols, images, randomImages, ...setting } = config;
+  checkCounts(config);
   const identity = { ...options.identity, ...setting };
   const journal = Journal.open<RestorationEntry>(options.cache, "eval-restore", identity, options);
   for (const task of tasks) await restoreScenes(v2l, models, task, config, journal, options);
   const entries = journal.entries.filter((one) => {
-    return tasks.includes(one.task) && one.image < limit(one, config);
+    return tasks.includes(one.task) && isAsked(one, one.image, config);
   });
   return { ...summarizeRestoration(entries), journal: journal.path };
 }
 
-function limit(
-  { kind }: Pick<RestorationEntry, "kind">,
-  { images, randomImages }: RestorationConfig,
-): number {
-  return kind === "control" ? Math.min(images, randomImages) : images;
+/** An interval needs two scenes. */
+function checkCounts({ images, randomImages }: RestorationConfig): void {
+  const fits = images >= 2 && (randomImages === 0 || randomImages >= 2);
+  if (fits && Number.isInteger(images) && Number.isInteger(randomImages)) return;
+  const what = "at least two images, and no or at least two random images,";
+  const received = `${images} and ${randomImages}`;
+  throw new V2LError("INVALID_ARGUMENT", expected(what, "config", received));
+}
+
+/** Whether a system is to restore a scene. */
+function isAsked(
+  { kind, protocol }: Pick<RestorationSystem, "kind" | "protocol">,
+  image: number,
+  { images, randomImages, protocols }: RestorationConfig,
+): boolean {
+  if (image >= images || (kind === "control" && image >= randomImages)) return false;
+  return (kind !== "control" && kind !== "model") || protocols.includes(protocol);
 }
 
 /** Adds to the journal what it does not have yet of a task. */
@@ -142,7 +158,7 @@ async function restoreScenes(
   const known = new Set(journal.entries.filter((one) => one.task === task).map(key));
   const missing = (systems: readonly RestorationSystem[], image: number) =>
     systems.filter((system) => {
-      return image < limit(system, config) && !known.has(key({ image, system: system.name }));
+      return isAsked(system, image, config) && !known.has(key({ image, system: system.name }));
     });
   const references = await readTaskReferences(v2l, task, config, options);
   const systems = restorationSystems(v2l, models, task, config, references, options);
