@@ -4,4 +4,6 @@ export * from "./episode-sources.js";
 export * from "./few-shot.js";
 export * from "./readings.js";
 export * from "./recognisers.js";
+export * from "./restoration.js";
+export * from "./restoration-systems.js";
 export * from "./writers.js";
