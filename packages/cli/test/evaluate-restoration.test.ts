@@ -3,15 +3,13 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { readLocalVocabulary } from "@v2l/llm";
 import { temporaryFolder, tinyBundle, v2l } from "./support.js";
-import { tinyLlama } from "./tiny-llama.js";
+import { TINY_PIECES, tinyLlama } from "./tiny-llama.js";
 
 test("eval restore reports figures beside baselines, and goes on from what it has", async (t) => {
   const folder = temporaryFolder(t);
   const llm = await tinyLlama(join(folder, "tiny.gguf"));
-  const { pieces } = await readLocalVocabulary(llm);
-  const bundle = await tinyBundle(join(folder, "bundle"), pieces);
+  const bundle = await tinyBundle(join(folder, "bundle"), TINY_PIECES);
   const given = ["--bundle", bundle, "--llm", llm, "--threads", "1", "--quiet"];
   const small = ["--images", "2", "--random-images", "2", "--references", "2"];
   const words = ["eval", "restore", ...given, ...small, "--cache", join(folder, "cache")];

@@ -3,20 +3,19 @@ import { existsSync, statSync } from "node:fs";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { openEmbedded, readLocalVocabulary } from "@v2l/llm";
+import { openEmbedded } from "@v2l/llm";
 import { loadInput, readReferences, rectangleMask, restore, snapToGrid, V2L } from "v2l";
 import { errorCode, errorLine } from "../src/command/errors.js";
 import { createProgram } from "../src/command/program.js";
 import { COMMANDS } from "../src/commands/index.js";
 import { picture, temporaryFolder, tinyBundle } from "./support.js";
-import { tinyLlama } from "./tiny-llama.js";
+import { TINY_PIECES, tinyLlama } from "./tiny-llama.js";
 
 /** A bundle whose local tokens are those of a language model of random weights, and some pictures. */
 async function setUp(t: TestContext) {
   const folder = temporaryFolder(t);
   const llm = await tinyLlama(join(folder, "tiny.gguf"));
-  const { pieces } = await readLocalVocabulary(llm);
-  const bundle = await tinyBundle(join(folder, "bundle"), pieces);
+  const bundle = await tinyBundle(join(folder, "bundle"), TINY_PIECES);
   const clean = join(folder, "clean");
   await mkdir(clean);
   const images: string[] = [];

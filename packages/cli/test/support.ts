@@ -89,22 +89,25 @@ function codebook(vocabulary: readonly string[]): Codebook {
   return { embedding: toFloat16(values, [rows, 8]), vocabulary };
 }
 
-function names(count: number, name: string): string[] {
+function numbered(count: number, name: string): string[] {
   return Array.from({ length: count }, (_, i) => `${name}${i}`);
 }
 
-/** Writes a bundle of a few kilobytes with random weights: images 16x16, grid 8x8, 3 of 7 words. */
+/**
+ * Writes a bundle of a few kilobytes with random weights: images 16x16, grid 8x8, 3 of 7 words.
+ * @param pieces the local vocabulary; 12 pieces that no language model has by default
+ */
 export async function tinyBundle(
   folder: string,
-  localVocabulary: readonly string[] = names(12, "piece"),
+  pieces: readonly string[] = numbered(12, "piece"),
 ): Promise<string> {
   await writeBundle(folder, {
     name: "tiny",
     imageSize: 16,
     tokenizer: { config, weights: initialize(tokenizerNetwork(config).params, 1) },
     discriminator: null,
-    localCodebook: codebook(localVocabulary),
-    globalCodebook: codebook(names(7, "word")),
+    localCodebook: codebook(pieces),
+    globalCodebook: codebook(numbered(7, "word")),
     globalWords: 3,
     clip: {
       config: clip,

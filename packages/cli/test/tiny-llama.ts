@@ -4,12 +4,16 @@ import { fromFloat32, Random, type TensorData } from "@v2l/nn";
 
 const CONFIG = { dim: 32, layers: 1, heads: 2, hidden: 48, normEps: 1e-5, contextSize: 1024 };
 
+const BYTES = Array.from({ length: 256 }, (_, byte) => {
+  return `<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`;
+});
+
+/** The vocabulary of {@link tinyLlama}. */
+export const TINY_PIECES: readonly string[] = ["<unk>", "<s>", "</s>", ...BYTES, "▁"];
+
 /** Writes a language model of random weights that spells everything in bytes. */
 export async function tinyLlama(path: string): Promise<string> {
-  const bytes = Array.from({ length: 256 }, (_, byte) => {
-    return `<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`;
-  });
-  const pieces = ["<unk>", "<s>", "</s>", ...bytes, "▁"];
+  const pieces = [...TINY_PIECES];
   const kinds = Uint8Array.from(pieces, (_, id) => {
     if (id === 0) return TOKEN_KINDS.unknown;
     if (id < 3) return TOKEN_KINDS.control;

@@ -90,9 +90,9 @@ export const PROMPTS = {
   ),
   step: integerOr("tokens that one prompt writes", "count", 2, 1),
   candidates: choice(
-    "which tokens may be written: those that examples show, or all",
+    "which tokens may be written: all, those of any example, or those that the prompt shows",
     "which",
-    ["seen", "all"],
+    ["all", "seen", "shown"],
     "seen",
   ),
 } satisfies Options;

@@ -3,7 +3,7 @@ import { expected, V2LError } from "@v2l/nn";
 import type { TokenMask } from "../degradation/index.js";
 import { checkWholeNumber } from "../whole-number.js";
 import { ExamplePool } from "./example-pool.js";
-import type { FillPlan, FillWindow } from "./fill.js";
+import type { FillPlan, FillWindow, WindowQuestion } from "./fill.js";
 import { borderOrder, type OrderedWindow, scanOrder, scansOf } from "./order.js";
 import { blindFrame, framedPrompt, type PromptFrame, type TokenPair } from "./prompt-frame.js";
 import type { Direction } from "./scan.js";
@@ -19,8 +19,11 @@ export const FILL_ORDERS = ["raster", "border", "vote"] as const;
  */
 export type FillOrder = (typeof FILL_ORDERS)[number];
 
-/** Which tokens may come out: `all` of the vocabulary, or those `seen` in the examples' outputs. */
-export const CANDIDATES = ["all", "seen"] as const;
+/**
+ * Which tokens may come out: `all` of the vocabulary, those `seen` in any example's output, or those
+ * `shown` in the outputs of the prompt's own examples.
+ */
+export const CANDIDATES = ["all", "seen", "shown"] as const;
 export type Candidates = (typeof CANDIDATES)[number];
 
 /** Which examples a prompt shows: the most `similar` to its query, or some `spread` evenly over all. */
@@ -78,9 +81,8 @@ export async function hiddenPlans(
 ): Promise<FillPlan[]> {
   const settings = checked(options);
   checkMask(mask);
-  const frame = await blindFrame(llm);
+  const asker = { frame: await blindFrame(llm), seen: seenTokens(lessons), settings };
   const scans = scansOf(mask);
-  const seen = seenTokens(lessons);
   const pools = new Map<string, ExamplePool>();
   const poolFor = ({ direction, reads, cells }: OrderedWindow): ExamplePool => {
     const key = `${direction} ${reads.length} ${cells.length}`;
@@ -91,16 +93,12 @@ export async function hiddenPlans(
   };
   const prompted = (window: OrderedWindow): FillWindow => ({
     cells: window.cells,
-    prompt: (grid) => {
+    ask: (grid) => {
       const query = window.reads.map((cell) => grid[cell] as number);
-      return promptOf(frame, poolFor(window), query, settings);
+      return questionOf(asker, poolFor(window), query);
     },
   });
-  const allowed = settings.candidates === "seen" ? seen : null;
-  return orders(mask, settings).map((waves) => ({
-    waves: waves.map((wave) => wave.map(prompted)),
-    allowed,
-  }));
+  return orders(mask, settings).map((waves) => waves.map((wave) => wave.map(prompted)));
 }
 
 /**
@@ -119,8 +117,7 @@ export async function translationPlan(
   options: BlindPlanOptions = {},
 ): Promise<FillPlan> {
   const settings = checked(options);
-  const frame = await blindFrame(llm);
-  const seen = seenTokens(lessons);
+  const asker = { frame: await blindFrame(llm), seen: seenTokens(lessons), settings };
   const cells = [...mask.hidden.keys()].filter((cell) => mask.hidden[cell] === 1);
   const windows = windowsOf(cells, settings.step, mask);
   const at = (grid: Int32Array, window: Window) => {
@@ -141,22 +138,35 @@ export async function translationPlan(
   }
   const prompted = windows.map((window) => ({
     ...window,
-    prompt: () => {
+    ask: () => {
       const pool = pools.get(window.cells.length) as ExamplePool;
-      return promptOf(frame, pool, at(read, window), settings);
+      return questionOf(asker, pool, at(read, window));
     },
   }));
-  return { waves: [prompted], allowed: settings.candidates === "seen" ? seen : null };
+  return [prompted];
 }
 
-function promptOf(
-  frame: PromptFrame,
+/** What all questions of a plan have in common. */
+interface Asker {
+  readonly frame: PromptFrame;
+  /** Tokens of all lessons, ascending. */
+  readonly seen: Ids;
+  readonly settings: Required<BlindPlanOptions>;
+}
+
+function questionOf(
+  { frame, seen, settings }: Asker,
   pool: ExamplePool,
   query: Ids,
-  { examples, choose }: Required<BlindPlanOptions>,
-): number[] {
+): WindowQuestion {
+  const { examples, choose, candidates } = settings;
   const shown = choose === "similar" ? pool.nearest(query, examples) : pool.spread(examples);
-  return framedPrompt(frame, shown, query);
+  const outputs = new Set(shown.flatMap(({ output }) => output));
+  const allowed = candidates === "shown" && outputs.size > 0 ? ascending(outputs) : seen;
+  return {
+    prompt: framedPrompt(frame, shown, query),
+    allowed: candidates === "all" ? null : allowed,
+  };
 }
 
 function orders(mask: TokenMask, settings: Required<BlindPlanOptions>): OrderedWindow[][][] {
@@ -204,7 +214,11 @@ function seenTokens(lessons: readonly Lesson[]): number[] {
       expected("something to show", "lessons", "nothing", remedy),
     );
   }
-  return [...seen].sort((a, b) => a - b);
+  return ascending(seen);
+}
+
+function ascending(ids: Iterable<number>): number[] {
+  return [...ids].sort((a, b) => a - b);
 }
 
 function checked(options: BlindPlanOptions): Required<BlindPlanOptions> {

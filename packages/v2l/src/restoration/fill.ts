@@ -5,19 +5,24 @@ import type { Window } from "./windows.js";
 /** Prompts that go to the model in one call. */
 const DEFAULT_BATCH = 32;
 
-/** A window and the prompt that it is predicted from. */
-export interface FillWindow extends Window {
-  /** The prompt, given the grid with everything that earlier waves filled in. */
-  prompt(grid: Int32Array): Ids;
-}
-
-/** What to predict, from what, and in which order. */
-export interface FillPlan {
-  /** Windows that do not depend on each other form a wave; waves follow one another. */
-  readonly waves: readonly (readonly FillWindow[])[];
+/** What the model is asked about a window. */
+export interface WindowQuestion {
+  readonly prompt: Ids;
   /** The ids that may come out; null: any of the vocabulary. */
   readonly allowed: Ids | null;
 }
+
+/** A window and the question that predicts it. */
+export interface FillWindow extends Window {
+  /** The question, given the grid with everything that earlier waves filled in. */
+  ask(grid: Int32Array): WindowQuestion;
+}
+
+/**
+ * What to predict, from what, and in which order: windows that do not depend on each other form a wave;
+ * waves follow one another.
+ */
+export type FillPlan = readonly (readonly FillWindow[])[];
 
 export interface FillOptions extends Pick<CallOptions, "signal"> {
   /** How many prompts go to the model in one call. Default 32. */
@@ -48,24 +53,24 @@ export interface FillStep {
 export async function* fillGrid(
   llm: LanguageModel,
   grid: Int32Array,
-  { waves, allowed }: FillPlan,
+  plan: FillPlan,
   { batchSize = DEFAULT_BATCH, sampling, signal }: FillOptions = {},
 ): AsyncGenerator<FillStep, void, undefined> {
   checkWholeNumber(batchSize, "batchSize", 1);
   const current = grid.slice();
-  const total = waves.flat().reduce((sum, { cells }) => sum + cells.length, 0);
+  const total = plan.flat().reduce((sum, { cells }) => sum + cells.length, 0);
   let done = 0;
   let seed = sampling?.seed ?? 0;
-  for (const wave of waves) {
+  for (const wave of plan) {
     const before = current.slice();
     for (let start = 0; start < wave.length; start += batchSize) {
       signal?.throwIfAborted();
       const windows = wave.slice(start, start + batchSize);
-      const items = windows.map((window) => ({
-        prompt: window.prompt(before),
-        allowed: window.cells.map(() => allowed),
-        ...(sampling === undefined ? {} : { sampling: { ...sampling, seed: seed++ } }),
-      }));
+      const items = windows.map((window) => {
+        const { prompt, allowed } = window.ask(before);
+        const own = sampling === undefined ? {} : { sampling: { ...sampling, seed: seed++ } };
+        return { prompt, allowed: window.cells.map(() => allowed), ...own };
+      });
       const generated = await llm.generate(items, signal === undefined ? {} : { signal });
       const filled = collect(windows, generated);
       filled.cells.forEach((cell, i) => {

@@ -1,6 +1,5 @@
 import type { TokenGrid, TokenMask } from "../degradation/index.js";
 import { DIRECTIONS, type Direction, Scan } from "./scan.js";
-
 import type { Window } from "./windows.js";
 
 /** A window and the cells that its prompt reads. */

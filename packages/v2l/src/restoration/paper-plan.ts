@@ -64,12 +64,12 @@ export async function paperPlan(
   }));
   const windows = windowsOf(image.cells, step, image.size).map((window) => ({
     ...window,
-    prompt: (grid: Int32Array) => windowPrompt(frame, image, copies, window, grid, context),
+    ask: (grid: Int32Array) => ({
+      prompt: windowPrompt(frame, image, copies, window, grid, context),
+      allowed: null,
+    }),
   }));
-  return {
-    waves: image.reads === "before" ? windows.map((one) => [one]) : [windows],
-    allowed: null,
-  };
+  return image.reads === "before" ? windows.map((one) => [one]) : [windows];
 }
 
 interface Copy {

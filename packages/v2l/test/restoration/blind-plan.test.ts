@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { FakeLanguageModel, type Ids } from "@v2l/llm";
+import { FakeLanguageModel } from "@v2l/llm";
 import {
   type BlindPlanOptions,
   blindFrame,
@@ -12,6 +12,7 @@ import {
   hiddenPlans,
   lowerHalfMask,
   translationPlan,
+  type WindowQuestion,
   wholeMask,
 } from "v2l";
 import { rejects } from "../rejects.js";
@@ -26,13 +27,13 @@ const stripes = Int32Array.from({ length: 64 }, (_, cell) => 100 + (cell % 8));
 const SECRET = 90;
 const secret = stripes.map((token, cell) => (mask.hidden[cell] === 1 ? SECRET : token));
 
-/** The prompts of a plan, every prediction being token `written`. */
-function promptsOf({ waves }: FillPlan, start: Int32Array, written: number): Ids[] {
+/** The questions of a plan, every prediction being token `written`. */
+function questionsOf(plan: FillPlan, start: Int32Array, written: number): WindowQuestion[] {
   const grid = start.slice();
-  return waves.flatMap((wave) => {
-    const prompts = wave.map((window) => window.prompt(grid));
+  return plan.flatMap((wave) => {
+    const questions = wave.map((window) => window.ask(grid));
     for (const { cells } of wave) for (const cell of cells) grid[cell] = written;
-    return prompts;
+    return questions;
   });
 }
 
@@ -45,10 +46,12 @@ describe("plans for hidden cells", () => {
       const plans = await hiddenPlans(llm, mask, [own, other], { order });
       assert.equal(plans.length, order === "vote" ? 4 : 1);
       for (const plan of plans) {
-        const prompts = promptsOf(plan, secret, 80);
-        assert.ok(prompts.length >= 8);
-        for (const prompt of prompts) assert.ok(!prompt.includes(SECRET));
-        assert.deepEqual(plan.allowed, [100, 101, 102, 103, 104, 105, 106, 107]);
+        const questions = questionsOf(plan, secret, 80);
+        assert.ok(questions.length >= 8);
+        for (const { prompt, allowed } of questions) {
+          assert.ok(!prompt.includes(SECRET));
+          assert.deepEqual(allowed, [100, 101, 102, 103, 104, 105, 106, 107]);
+        }
       }
     });
   }
@@ -56,7 +59,7 @@ describe("plans for hidden cells", () => {
   test("a prompt shows what followed the most similar places, the most similar last", async () => {
     const options = { order: "raster", context: 3, step: 1, examples: 2 } as const;
     const [plan] = await hiddenPlans(llm, mask, [own, other], options);
-    const first = plan?.waves[0]?.[0]?.prompt(secret);
+    const first = plan?.[0]?.[0]?.ask(secret).prompt;
     // Cell 2 of row 2 reads 107 (end of row 1), 100, 101. In stripes 102 follows these everywhere.
     const frame = await blindFrame(llm);
     const example = { input: [107, 100, 101], output: [102] };
@@ -84,19 +87,17 @@ describe("plans for hidden cells", () => {
     const frame = await blindFrame(llm);
     const shown = { input: [9, 9, 9, 2], output: [50] };
     // 2 at distance 1 weighs 1; 7 at distances 2 and 4 weighs 1/2 and 1/4.
-    assert.deepEqual(
-      plan?.waves[0]?.[0]?.prompt(query),
-      framedPrompt(frame, [shown], [7, 5, 7, 2]),
-    );
-    assert.equal(plan?.allowed, null);
+    const question = plan?.[0]?.[0]?.ask(query);
+    assert.deepEqual(question?.prompt, framedPrompt(frame, [shown], [7, 5, 7, 2]));
+    assert.equal(question?.allowed, null);
   });
 
   test("spread examples give all prompts of a way the same beginning", async () => {
     const options = { order: "raster", choose: "spread", examples: 3 } as const;
     const [plan] = await hiddenPlans(llm, mask, [own, other], options);
-    const prompts = promptsOf(plan as FillPlan, secret, 80);
+    const questions = questionsOf(plan as FillPlan, secret, 80);
     const query = 16 + (await blindFrame(llm)).output.length;
-    const beginnings = prompts.map((prompt) => prompt.slice(0, -query).join());
+    const beginnings = questions.map(({ prompt }) => prompt.slice(0, -query).join());
     assert.equal(new Set(beginnings).size, 1);
     assert.ok((beginnings[0] as string).length > 100);
   });
@@ -106,6 +107,15 @@ describe("plans for hidden cells", () => {
     const plans = await hiddenPlans(llm, lower, [{ ...own, mask: lower }], { order: "vote" });
     // Backwards, the first cell is the hidden one at the lower right.
     assert.equal(plans.length, 2);
+  });
+
+  test("candidates may be those that the prompt itself shows", async () => {
+    const options = { order: "raster", context: 3, step: 1, examples: 2 } as const;
+    const plans = await hiddenPlans(llm, mask, [own, other], { ...options, candidates: "shown" });
+    assert.deepEqual(plans[0]?.[0]?.[0]?.ask(secret).allowed, [102]);
+    const none = { ...options, candidates: "shown", examples: 0 } as const;
+    const [bare] = await hiddenPlans(llm, mask, [own, other], none);
+    assert.equal(bare?.[0]?.[0]?.ask(secret).allowed?.length, 8);
   });
 
   test("what cannot be is refused", async () => {
@@ -133,15 +143,17 @@ describe("plans that translate a grid", () => {
       examples: 1,
     });
     assert.deepEqual(
-      plan.waves.map((wave) => wave.length),
+      plan.map((wave) => wave.length),
       [32],
     );
     const frame = await blindFrame(llm);
     const shown = { input: [42, 43], output: [22, 23] };
-    const [, second] = plan.waves[0] ?? [];
+    const [, second] = plan[0] ?? [];
     assert.deepEqual(second?.cells, [2, 3]);
-    assert.deepEqual(second?.prompt(clean), framedPrompt(frame, [shown], [42, 43]));
-    assert.deepEqual(plan.allowed, [20, 21, 22, 23, 24, 25, 26, 27]);
+    assert.deepEqual(second?.ask(clean), {
+      prompt: framedPrompt(frame, [shown], [42, 43]),
+      allowed: [20, 21, 22, 23, 24, 25, 26, 27],
+    });
   });
 
   test("a model that follows the examples undoes the damage", async () => {

@@ -85,7 +85,7 @@ describe("the official restoration prompts", () => {
     const { task, global_token_num: globals } = sample;
 
     test(`${task}: window starts, queries and prompts are the official ones`, async () => {
-      const { waves } = await paperPlan(new SentencePieceFake(), imageOf(sample), {
+      const waves = await paperPlan(new SentencePieceFake(), imageOf(sample), {
         context: sample.prompt_length,
         step: sample.step,
       });
@@ -98,7 +98,7 @@ describe("the official restoration prompts", () => {
         const official = sample.windows.find(({ start }) => start === starts[i]);
         if (official) {
           assert.deepEqual([...grid], official.query_tokens.slice(globals));
-          assert.deepEqual(window.prompt(grid), official.prompt_ids);
+          assert.deepEqual(window.ask(grid), { prompt: official.prompt_ids, allowed: null });
           compared++;
         }
         predict(sample, window, grid);
@@ -107,7 +107,7 @@ describe("the official restoration prompts", () => {
     });
 
     test(`${task}: windows wait for each other only where they read predictions`, async () => {
-      const { waves } = await paperPlan(new SentencePieceFake(), imageOf(sample));
+      const waves = await paperPlan(new SentencePieceFake(), imageOf(sample));
       const largest = Math.max(...waves.map((wave) => wave.length));
       assert.equal(largest, task.endsWith("painting") ? 1 : 128);
     });
@@ -166,9 +166,9 @@ describe("filling a grid", () => {
   /** Reads all cells before its own. */
   const window = (...cells: number[]) => ({
     cells,
-    prompt: (grid: Int32Array) => [5, ...grid.slice(0, cells[0])],
+    ask: (grid: Int32Array) => ({ prompt: [5, ...grid.slice(0, cells[0])], allowed: null }),
   });
-  const plan = { waves: [[window(0, 1), window(2, 3)], [window(6)]], allowed: null };
+  const plan = [[window(0, 1), window(2, 3)], [window(6)]];
 
   test("each wave reads what earlier ones filled in, and only that", async () => {
     const start = Int32Array.from([10, 20, 30, 40, 50, 60, 70]);
