@@ -111,16 +111,19 @@ test("in- and outpainting hide all pixels of hidden cells and change no other", 
   }
 });
 
-test("shift takes the lower right square in place of the middle one", () => {
-  const wide = lcgPicture(25, 16, 2);
-  const { clean, degraded } = degrade(wide, "shift", BUNDLE);
-  // torchvision's CenterCrop begins at round(9 / 2), half to even: 4. The other begins at 9.
-  for (let i = 0; i < 256; i++) {
-    const row = Math.floor(i / 16) * 25;
-    assert.deepEqual(pixel(clean, i), pixel(wide, row + 4 + (i % 16)));
-    assert.deepEqual(pixel(degraded, i), pixel(wide, row + 9 + (i % 16)));
-  }
-});
+for (const preprocess of ["demo", "official"] as const) {
+  test(`shift takes the lower right square in place of the middle one (${preprocess})`, () => {
+    const wide = lcgPicture(25, 16, 2);
+    const bundle = { ...BUNDLE, clip: { ...BUNDLE.clip, preprocess } };
+    const { clean, degraded } = degrade(wide, "shift", bundle);
+    // The middle begins at 9 / 2: torchvision rounds half to even, albumentations down, both to 4.
+    for (let i = 0; i < 256; i++) {
+      const row = Math.floor(i / 16) * 25;
+      assert.deepEqual(pixel(clean, i), pixel(wide, row + 4 + (i % 16)));
+      assert.deepEqual(pixel(degraded, i), pixel(wide, row + 9 + (i % 16)));
+    }
+  });
+}
 
 test("a square is shifted only where a margin is asked for", () => {
   const image = lcgPicture(16, 16, 2);
