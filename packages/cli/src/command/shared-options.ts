@@ -93,7 +93,7 @@ export const PROMPTS = {
     "which tokens may be written: all, those of any example, or those that the prompt shows",
     "which",
     ["all", "seen", "shown"],
-    "seen",
+    "shown",
   ),
 } satisfies Options;
 

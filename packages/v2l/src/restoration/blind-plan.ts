@@ -21,7 +21,7 @@ export type FillOrder = (typeof FILL_ORDERS)[number];
 
 /**
  * Which tokens may come out: `all` of the vocabulary, those `seen` in any example's output, or those
- * `shown` in the outputs of the prompt's own examples.
+ * `shown` by the prompt itself, in the outputs of its examples and in its query.
  */
 export const CANDIDATES = ["all", "seen", "shown"] as const;
 export type Candidates = (typeof CANDIDATES)[number];
@@ -40,7 +40,7 @@ export interface BlindPlanOptions {
   readonly context?: number;
   /** Tokens that a prompt predicts. Default 2. */
   readonly step?: number;
-  /** Default `seen`. */
+  /** Default `shown`. */
   readonly candidates?: Candidates;
   /** For hidden cells. Default `border`. */
   readonly order?: FillOrder;
@@ -51,7 +51,7 @@ export const BLIND_DEFAULTS: Required<BlindPlanOptions> = {
   choose: "similar",
   context: 16,
   step: 2,
-  candidates: "seen",
+  candidates: "shown",
   order: "border",
 };
 
@@ -161,8 +161,8 @@ function questionOf(
 ): WindowQuestion {
   const { examples, choose, candidates } = settings;
   const shown = choose === "similar" ? pool.nearest(query, examples) : pool.spread(examples);
-  const outputs = new Set(shown.flatMap(({ output }) => output));
-  const allowed = candidates === "shown" && outputs.size > 0 ? ascending(outputs) : seen;
+  const own = new Set([...shown.flatMap(({ output }) => output), ...query]);
+  const allowed = candidates === "shown" && own.size > 0 ? ascending(own) : seen;
   return {
     prompt: framedPrompt(frame, shown, query),
     allowed: candidates === "all" ? null : allowed,
