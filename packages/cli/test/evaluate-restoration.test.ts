@@ -43,11 +43,12 @@ test("eval restore reports figures beside baselines, and goes on from what it ha
       "degraded tokens",
       "nearest visible token",
       "mean colour",
+      "examples copied",
     ],
   );
   assert.ok(existsSync(value.journal));
   const lines = readFileSync(value.journal, "utf8").trimEnd().split("\n");
-  assert.equal(lines.length, 2 * 9);
+  assert.equal(lines.length, 2 * 10);
 
   const again = await v2l([...words, "--task", "inpainting"]);
   assert.equal(again.status, 0, again.stderr);
@@ -56,7 +57,7 @@ test("eval restore reports figures beside baselines, and goes on from what it ha
     /^\| Task \| System \|.*\n\| --- .*\n\| inpainting \| language model, blind \|/,
   );
   assert.match(again.stdout, /\nSHA-256 of .* before and after: [0-9a-f]{64}\n$/);
-  assert.equal(readFileSync(value.journal, "utf8").trimEnd().split("\n").length, 2 * 9);
+  assert.equal(readFileSync(value.journal, "utf8").trimEnd().split("\n").length, 2 * 10);
 });
 
 test("eval restore refuses a language model of another vocabulary", async (t) => {

@@ -105,7 +105,7 @@ test("a run that was stopped goes on where it was and ends like one that was not
   const more = await run("two", { ...CONFIG, images: 4, tasks: ["rotation"] });
   assert.deepEqual(
     (await more.evaluation).rows.map(({ task, images }) => `${task} ${images}`),
-    [4, 4, 2, 2, 4, 4, 4, 4, 4].map((images) => `rotation ${images}`),
+    [4, 4, 2, 2, 4, 4, 4, 4, 4, 4].map((images) => `rotation ${images}`),
   );
   const protocols = await run("two", { ...CONFIG, tasks: ["rotation"], protocols: ["blind"] });
   assert.deepEqual(

@@ -2,6 +2,7 @@ import type { LanguageModel } from "@v2l/llm";
 import { expected, V2LError } from "@v2l/nn";
 import {
   blindRestorer,
+  copyingModel,
   type Image,
   type Mean,
   meanOf,
@@ -162,7 +163,7 @@ async function restoreScenes(
       return isAsked(system, image, config) && !known.has(key({ image, system: system.name }));
     });
   const references = await readTaskReferences(v2l, task, config, options);
-  const systems = restorationSystems(v2l, models, task, config, references, options);
+  const systems = await restorationSystems(v2l, models, task, config, references, options);
   const { signal, cache, onEvent } = options;
   const watched = { cache, ...(signal && { signal }) };
   let image = 0;
@@ -185,15 +186,16 @@ async function restoreScenes(
 }
 
 /** Every way to restore pictures of a task, the language model first. */
-function restorationSystems(
+async function restorationSystems(
   v2l: V2L,
   { llm, untrained }: RestorationModels,
   task: RestorationTask,
   { blind }: RestorationSetting,
   references: readonly Reference[],
   { signal }: EvaluationOptions,
-): RestorationSystem[] {
+): Promise<RestorationSystem[]> {
   const stopped = signal ? { signal } : {};
+  const copying = await copyingModel(llm);
   const both = (model: LanguageModel, name: string, kind: "model" | "control") =>
     [
       {
@@ -213,6 +215,12 @@ function restorationSystems(
     ...both(llm, "language model", "model"),
     ...(untrained ? both(untrained, "random weights", "control") : []),
     ...restorationBaselines(v2l, task),
+    {
+      name: "examples copied",
+      protocol: "blind",
+      kind: "baseline",
+      restore: blindRestorer(v2l, copying, { ...blind, ...stopped, references }),
+    },
   ];
 }
 

@@ -1,4 +1,5 @@
 export * from "./class-embeddings.js";
+export * from "./copy-examples.js";
 export * from "./episode-changes.js";
 export * from "./episode-sources.js";
 export * from "./few-shot.js";

@@ -1,4 +1,4 @@
-import type { Ids, LanguageModel } from "@v2l/llm";
+import type { LanguageModel } from "@v2l/llm";
 import {
   hidePixels,
   meanColor,
@@ -11,6 +11,7 @@ import type { Image } from "../image/image.js";
 import { disturb, type RestoreOptions, restore } from "../restoration/index.js";
 import { damagedScene } from "../restoration/scene.js";
 import type { V2L } from "../v2l/v2l.js";
+import { commonestTokens } from "./copy-examples.js";
 import type { RestorationCase, RestorationSystem, Restored } from "./restoration.js";
 
 /** A language model that sees the damaged picture only. */
@@ -101,23 +102,6 @@ function voteOfCopies({ cleanTokens, disturbances }: RestorationCase): Restored 
     return disturb([...globals, ...localTokens.grid], one).slice(globals.length);
   });
   return { tokens: { globalTokens, localTokens: { grid: commonestTokens(copies) } } };
-}
-
-/**
- * The most frequent id at each place of several lists of one length; of equally frequent ones that of
- * the later list.
- */
-export function commonestTokens(lists: readonly Ids[]): number[] {
-  return (lists[0] ?? []).map((_, place) => {
-    const counts = new Map<number, number>();
-    for (const list of lists) {
-      const id = list[place] as number;
-      counts.set(id, (counts.get(id) ?? 0) + 1);
-    }
-    const most = Math.max(...counts.values());
-    const isMost = (list: Ids) => counts.get(list[place] as number) === most;
-    return (lists.findLast(isMost) as Ids)[place] as number;
-  });
 }
 
 function nearestTokens({ degradedTokens, mask }: RestorationCase): Restored {
