@@ -51,17 +51,19 @@ function exampleOutputs(
   { begin, input, output, end }: PromptFrame,
   step: number,
 ): number[][] {
-  const first = begin.length + input.length;
-  for (let reads = 0; first + reads + output.length <= prompt.length; reads++) {
-    if (!output.every((id, i) => prompt[first + reads + i] === id)) continue;
+  const holds = (ids: Ids, place: number) => ids.every((id, i) => prompt[place + i] === id);
+  for (let reads = 0; begin.length + reads < prompt.length; reads++) {
     const query = input.length + reads + output.length;
     const example = query + step + end.length;
     const count = (prompt.length - begin.length - query) / example;
-    if (!Number.isInteger(count)) continue;
-    return Array.from({ length: count }, (_, i) => {
-      const start = begin.length + i * example + query;
-      return prompt.slice(start, start + step);
+    if (!Number.isInteger(count) || count < 0) continue;
+    // The examples, and the query behind them.
+    const starts = Array.from({ length: count + 1 }, (_, i) => begin.length + i * example);
+    const fits = starts.every((start) => {
+      return holds(input, start) && holds(output, start + query - output.length);
     });
+    if (!fits) continue;
+    return starts.slice(0, count).map((start) => prompt.slice(start + query, start + query + step));
   }
   return [];
 }

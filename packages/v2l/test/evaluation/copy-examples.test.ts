@@ -29,7 +29,7 @@ test("without examples the last token read is repeated", async () => {
 
 test("tokens that spell the frame do not mislead it", async () => {
   const frame = await blindFrame(llm);
-  // The first output begins where the whole prompt fits, not at the first `Output:` of an image.
+  // Of this length the prompt would also divide into two examples that read nothing.
   const examples = [{ input: [...frame.output, 40], output: [50, 51] }];
   const copying = await copyingModel(llm);
   const prompt = framedPrompt(frame, examples, [...frame.output, 41]);
