@@ -37,6 +37,10 @@ const SETTINGS: readonly Setting[] = [
   { name: "paper's prompts", options: { protocol: "paper" } },
   { name: "blind, similar examples", options: { protocol: "blind" } },
   { name: "blind, the same examples", options: { protocol: "blind", choose: "spread" } },
+  {
+    name: "blind, the same 32 examples",
+    options: { protocol: "blind", choose: "spread", examples: 32 },
+  },
 ];
 
 /** One of the two, over all rounds. */

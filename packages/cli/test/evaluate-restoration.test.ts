@@ -24,7 +24,7 @@ test("eval restore reports figures beside baselines, and goes on from what it ha
     examples: 8,
     choose: "similar",
     step: 2,
-    candidates: "seen",
+    candidates: "shown",
     context: 16,
     order: "border",
   });

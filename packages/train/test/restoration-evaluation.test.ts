@@ -172,6 +172,23 @@ test("figures are means over scenes, leads means of paired differences", () => {
   );
 });
 
+test("the table's order is not that of the measuring", () => {
+  const { rows } = summarizeRestoration(
+    entries([
+      ["vote", "paper", "baseline", [1, 1]],
+      ["model, paper", "paper", "model", [1, 1]],
+      ["degraded", "blind", "baseline", [1, 1]],
+      ["ceiling", "paper", "ceiling", [1, 1]],
+      ["model, blind", "blind", "model", [1, 1]],
+      ["random", "blind", "control", [1, 1]],
+    ]),
+  );
+  assert.deepEqual(
+    rows.map(({ system }) => system),
+    ["model, blind", "model, paper", "random", "ceiling", "vote", "degraded"],
+  );
+});
+
 test("the report says in words what the model does not beat", () => {
   const lines = restorationMarkdown(RESULTS).split("\n");
   assert.match(lines[0] ?? "", /^\| Task \| System \| Knows \| Images \| Tokens right \|/);

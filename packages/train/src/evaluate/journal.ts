@@ -19,9 +19,13 @@ import { join } from "node:path";
 export class Journal<T extends object> {
   private constructor(
     readonly path: string,
-    /** All results, those of earlier runs first. */
-    readonly entries: readonly T[],
+    private readonly results: T[],
   ) {}
+
+  /** All results, those of earlier runs first. */
+  get entries(): readonly T[] {
+    return this.results;
+  }
 
   /**
    * Opens the journal of an identity in a folder, or begins it. A line that a killed run did not finish
@@ -59,6 +63,6 @@ export class Journal<T extends object> {
     } finally {
       closeSync(file);
     }
-    (this.entries as T[]).push(...results);
+    this.results.push(...results);
   }
 }

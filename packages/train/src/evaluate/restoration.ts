@@ -7,6 +7,7 @@ import {
   meanOf,
   measureRestoration,
   paperRestorer,
+  RESTORATION_TASKS,
   type Reference,
   type RestorationFigures,
   type RestorationProtocol,
@@ -238,7 +239,7 @@ async function readTaskReferences(
 export function summarizeRestoration(
   entries: readonly RestorationEntry[],
 ): Pick<RestorationEvaluation, "rows" | "leads"> {
-  const groups = grouped(entries);
+  const groups = grouped(entries).sort(inTableOrder);
   const rows = groups.map((group) => {
     const { task, system, protocol, kind } = group[0];
     return { task, system, protocol, kind, images: group.length, ...means(group) };
@@ -252,6 +253,16 @@ export function summarizeRestoration(
 
 /** The figures of one system on one task. */
 type Group = readonly [RestorationEntry, ...RestorationEntry[]];
+
+const KINDS: readonly RestorationSystem["kind"][] = ["model", "control", "ceiling", "baseline"];
+
+/** By task and kind, whatever was measured first; models blind first. */
+function inTableOrder([one]: Group, [other]: Group): number {
+  const byTask = RESTORATION_TASKS.indexOf(one.task) - RESTORATION_TASKS.indexOf(other.task);
+  const byKind = KINDS.indexOf(one.kind) - KINDS.indexOf(other.kind);
+  if (byTask !== 0 || byKind !== 0 || one.kind === "baseline") return byTask || byKind;
+  return one.protocol.localeCompare(other.protocol);
+}
 
 /** In the order of their first entries. */
 function grouped(entries: readonly RestorationEntry[]): Group[] {
