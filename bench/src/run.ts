@@ -14,11 +14,12 @@ import { FEW_SHOT } from "./few-shot/few-shot.js";
 import { measure, type PartResult } from "./measure.js";
 import { PARTS, type Part } from "./parts.js";
 import { summary, writeReport } from "./report.js";
+import { RESTORATION } from "./restoration/restoration.js";
 import { SETTINGS, type Setting } from "./setting.js";
 import { writeWorkload } from "./workload.js";
 
 const RESULTS = fileURLToPath(new URL("../../../docs/results", import.meta.url));
-const CASES: readonly Case[] = [FEW_SHOT, CODEBOOK_EMBED];
+const CASES: readonly Case[] = [FEW_SHOT, CODEBOOK_EMBED, RESTORATION];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

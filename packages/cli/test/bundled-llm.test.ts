@@ -3,24 +3,14 @@ import { existsSync } from "node:fs";
 import { appendFile, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { type BundleParts, type Codebook, openBundle, writeBundle } from "v2l";
+import { type BundleParts, openBundle, writeBundle } from "v2l";
 import { picture, temporaryFolder, tinyParts, v2l } from "./support.js";
-import { TINY_LLAMA_PIECES, tinyLlama } from "./tiny-llama.js";
+import { TINY_PIECES, tinyLlama } from "./tiny-llama.js";
 
 /** The tiny parts with a language model and as many local tokens as that has. */
 async function partsWithModel(folder: string): Promise<BundleParts> {
-  const { embedding } = tinyParts().localCodebook;
-  const row = embedding.bytes.subarray(0, embedding.bytes.length / 12);
-  const localCodebook: Codebook = {
-    embedding: {
-      ...embedding,
-      shape: [TINY_LLAMA_PIECES.length, 8],
-      bytes: Buffer.concat(TINY_LLAMA_PIECES.map(() => row)),
-    },
-    vocabulary: TINY_LLAMA_PIECES,
-  };
   const llmFile = await tinyLlama(join(folder, "model.gguf"));
-  return { ...tinyParts(), localCodebook, llm: { reference: "tiny" }, llmFile };
+  return { ...tinyParts(TINY_PIECES), llm: { reference: "tiny" }, llmFile };
 }
 
 async function writeParts(t: TestContext) {

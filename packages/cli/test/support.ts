@@ -83,23 +83,28 @@ const clip: ClipConfig = {
   text: null,
 };
 
-function codebook(rows: number, name: string): Codebook {
+function codebook(vocabulary: readonly string[]): Codebook {
+  const rows = vocabulary.length;
   const values = Float32Array.from({ length: rows * 8 }, (_, i) => Math.sin(i * i));
-  return {
-    embedding: toFloat16(values, [rows, 8]),
-    vocabulary: Array.from({ length: rows }, (_, i) => `${name}${i}`),
-  };
+  return { embedding: toFloat16(values, [rows, 8]), vocabulary };
 }
 
-/** Parts of a bundle of a few kilobytes with random weights: images 16x16, grid 8x8, 3 of 7 words. */
-export function tinyParts(): BundleParts {
+function numbered(count: number, name: string): string[] {
+  return Array.from({ length: count }, (_, i) => `${name}${i}`);
+}
+
+/**
+ * Parts of a bundle of a few kilobytes with random weights: images 16x16, grid 8x8, 3 of 7 words.
+ * @param pieces the local vocabulary; 12 pieces that no language model has by default
+ */
+export function tinyParts(pieces: readonly string[] = numbered(12, "piece")): BundleParts {
   return {
     name: "tiny",
     imageSize: 16,
     tokenizer: { config, weights: initialize(tokenizerNetwork(config).params, 1) },
     discriminator: null,
-    localCodebook: codebook(12, "piece"),
-    globalCodebook: codebook(7, "word"),
+    localCodebook: codebook(pieces),
+    globalCodebook: codebook(numbered(7, "word")),
     globalWords: 3,
     clip: {
       config: clip,
@@ -114,7 +119,7 @@ export function tinyParts(): BundleParts {
 }
 
 /** Writes a bundle of {@link tinyParts}. */
-export async function tinyBundle(folder: string): Promise<string> {
-  await writeBundle(folder, tinyParts());
+export async function tinyBundle(folder: string, pieces?: readonly string[]): Promise<string> {
+  await writeBundle(folder, tinyParts(pieces));
   return folder;
 }

@@ -8,12 +8,12 @@ const BYTES = Array.from({ length: 256 }, (_, byte) => {
   return `<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`;
 });
 
-/** Its vocabulary. */
-export const TINY_LLAMA_PIECES: readonly string[] = ["<unk>", "<s>", "</s>", ...BYTES, "▁"];
+/** The vocabulary of {@link tinyLlama}. */
+export const TINY_PIECES: readonly string[] = ["<unk>", "<s>", "</s>", ...BYTES, "▁"];
 
 /** Writes a language model of random weights that spells everything in bytes. */
 export async function tinyLlama(path: string): Promise<string> {
-  const pieces = TINY_LLAMA_PIECES;
+  const pieces = TINY_PIECES;
   const kinds = Uint8Array.from(pieces, (_, id) => {
     if (id === 0) return TOKEN_KINDS.unknown;
     if (id < 3) return TOKEN_KINDS.control;

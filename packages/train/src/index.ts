@@ -50,6 +50,19 @@ export {
 } from "./evaluate/questions.js";
 export type { DescribedScene } from "./evaluate/read-scenes.js";
 export { reportMarkdown } from "./evaluate/report.js";
+export {
+  evaluateRestoration,
+  type RestorationConfig,
+  type RestorationEntry,
+  type RestorationEvaluation,
+  type RestorationLead,
+  type RestorationModels,
+  type RestorationRow,
+  type RestorationRunOptions,
+  type RestorationSetting,
+  summarizeRestoration,
+} from "./evaluate/restoration.js";
+export { restorationMarkdown } from "./evaluate/restoration-report.js";
 export { type Share, shareOf } from "./evaluate/share.js";
 export { type ExportOptions, exportBundle } from "./export.js";
 export { type LlmTrainConfig, llmConfig } from "./llm/config.js";

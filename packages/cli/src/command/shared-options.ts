@@ -78,3 +78,32 @@ export const WRITING = {
   topP: numberOr("only the likeliest tokens that reach this probability", "number", 1, 0.01, 1),
   seed: integerOr("for whatever is drawn at random", "number", 0, 0),
 } satisfies Options;
+
+/** For commands that restore without knowing the original: how the prompts are made. */
+export const PROMPTS = {
+  shots: integerOr("examples in each prompt", "count", 8, 0),
+  choose: choice(
+    "which places of the examples: the most similar, or evenly spread ones",
+    "how",
+    ["similar", "spread"],
+    "similar",
+  ),
+  step: integerOr("tokens that one prompt writes", "count", 2, 1),
+  candidates: choice(
+    "which tokens may be written: all, those of any example, or those that the prompt shows",
+    "which",
+    ["all", "seen", "shown"],
+    "shown",
+  ),
+} satisfies Options;
+
+/** The same for tasks in which cells are hidden. */
+export const FILLING = {
+  window: integerOr("known tokens that a prompt reads", "count", 16, 1),
+  order: choice(
+    "fill by rows, from the border inwards, or from several sides with a vote",
+    "name",
+    ["raster", "border", "vote"],
+    "border",
+  ),
+} satisfies Options;

@@ -1,6 +1,7 @@
+import type { RestorationTask } from "v2l";
 import { type CommandGroup, defineCommand } from "../command/command.js";
 import { choice, flag, integerOr, type Options, text, textOr } from "../command/option.js";
-import { PROTOCOL, READERS, READING } from "../command/shared-options.js";
+import { FILLING, PROMPTS, PROTOCOL, READERS, READING } from "../command/shared-options.js";
 
 const CACHE = textOr("folder where drawn scenes are kept", "folder", "cache");
 
@@ -111,8 +112,53 @@ const vqa = defineCommand({
   run: async (call) => (await import("../actions/evaluate-language.js")).evaluateVqa(call),
 });
 
+const TASKS = [
+  "all",
+  "inpainting",
+  "outpainting",
+  "deblur",
+  "shift",
+  "rotation",
+] as const satisfies readonly ("all" | RestorationTask)[];
+
+const restorationOptions = {
+  ...READERS,
+  task: choice("which task", "name", TASKS, "all"),
+  images: integerOr("held-out scenes of each task", "count", 200, 2),
+  randomImages: integerOr("scenes that the control with random weights restores", "count", 25, 0),
+  protocol: choice("which prompts", "name", ["both", "blind", "paper"], "both"),
+  references: integerOr("scenes that the blind protocol learns from", "count", 64, 1),
+  nearest: integerOr("how many of them for each picture, by their words", "count", 4, 0),
+  ...PROMPTS,
+  ...FILLING,
+  split: SPLIT,
+  seed: integerOr("for kernels, noise and random weights", "number", 0, 0),
+  fresh: flag("forget what a stopped run has measured"),
+  cache: CACHE,
+} satisfies Options;
+export type EvaluateRestorationOptions = typeof restorationOptions;
+
+const restore = defineCommand({
+  name: "restore",
+  summary: "Measure how well a language model restores damaged held-out scenes, beside baselines.",
+  details:
+    "Five tasks, with the paper's prompts, which hold noisy copies of the answer, and blind ones, which " +
+    "know nothing of it. Tokens right, PSNR and SSIM inside the damaged region with 95% intervals, beside " +
+    "what needs no language model: the vote of the noisy copies, the degraded tokens, the nearest visible " +
+    "token, the mean colour, the damage undone; and beside random weights. Says in words what the language " +
+    "model does not beat. A stopped run goes on where it was.",
+  options: restorationOptions,
+  examples: [
+    ["v2l eval restore --task deblur --images 20", "a quick look"],
+    ["v2l eval restore --split validation", "to choose settings by"],
+  ],
+  orderly: true,
+  run: async (call) =>
+    (await import("../actions/evaluate-restoration.js")).evaluateRestoration(call),
+});
+
 export const evaluate: CommandGroup = {
   name: "eval",
   summary: "Measure a bundle.",
-  commands: [demo, fewShot, caption, vqa],
+  commands: [demo, fewShot, caption, vqa, restore],
 };

@@ -9,6 +9,7 @@ import { doctor } from "./doctor.js";
 import { evaluate } from "./evaluate.js";
 import { importCommand } from "./import.js";
 import { reconstruct } from "./reconstruct.js";
+import { RESTORATION } from "./restore.js";
 import { tokenize } from "./tokenize.js";
 import { train } from "./train.js";
 import { world } from "./world.js";
@@ -22,6 +23,7 @@ export const COMMANDS: readonly (AnyCommand | CommandGroup)[] = [
   classify,
   caption,
   ask,
+  ...RESTORATION,
   importCommand,
   codebook,
   train,

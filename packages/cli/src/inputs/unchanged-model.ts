@@ -11,14 +11,15 @@ export interface WithUnchangedModel<T> {
 /**
  * Runs `work` and verifies that the language model is frozen: its file is the same before and after.
  * @param source where the model comes from
+ * @param work gets the SHA-256 of its file
  * @throws V2LError MODEL_UNREADABLE where the file has changed
  */
 export async function withUnchangedModel<T>(
   source: string,
-  work: () => Promise<T>,
+  work: (sha256: string | null) => Promise<T>,
 ): Promise<WithUnchangedModel<T>> {
   const before = await digest(source);
-  const result = await work();
+  const result = await work(before);
   const after = await digest(source);
   if (after === before) return { result, sha256: before };
   const what = `a file that stays as it is (SHA-256 ${before})`;

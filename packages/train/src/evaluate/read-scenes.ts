@@ -69,7 +69,8 @@ export async function describeScenes(
   return scenes;
 }
 
-async function* drawScenes(
+/** Draws the scenes of a set, batch by batch. */
+export async function* drawScenes(
   { name, ...set }: SceneSet,
   { cache, signal, onEvent }: ReadScenesOptions,
 ): AsyncGenerator<readonly DrawnScene[]> {

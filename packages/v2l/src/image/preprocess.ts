@@ -1,5 +1,5 @@
 import type { ClipPreprocess } from "../bundle/manifest.js";
-import { type Box, crop, type Image } from "./image.js";
+import { type Box, crop as cropped, type Image } from "./image.js";
 import { resize } from "./resize.js";
 import { resizeOpenCv, roundHalfEven } from "./resize-opencv.js";
 
@@ -8,21 +8,37 @@ export const CLIP_MEAN = [0.48145466, 0.4578275, 0.40821073] as const;
 /** Standard deviation of red, green and blue that CLIP divides by. */
 export const CLIP_STD = [0.26862954, 0.26130258, 0.27577711] as const;
 
+/** Which square of a resized picture is taken. */
+export interface SquareCrop {
+  /** By how many pixels the picture's shorter side is larger than the square. Default 0. */
+  readonly margin?: number;
+  /** Where the square lies. Default `centre`. */
+  readonly anchor?: "centre" | "lower right";
+}
+
 /**
  * The square that CLIP sees: shorter side resized to `size` by Pillow's bicubic, centre cropped.
  * Equal to torchvision's `Resize(size, BICUBIC)` and `CenterCrop(size)` on an RGB picture.
  */
-export function clipSquare(image: Image, size: number): Image {
+export function clipSquare(image: Image, size: number, crop: SquareCrop = {}): Image {
   const shorter = Math.min(image.width, image.height);
-  const scaled = (side: number) => (side === shorter ? size : Math.trunc((size * side) / shorter));
-  const [width, height] = [scaled(image.width), scaled(image.height)];
-  const box = {
-    left: roundHalfEven((width - size) / 2),
-    top: roundHalfEven((height - size) / 2),
-    width: size,
-    height: size,
+  const resized = size + (crop.margin ?? 0);
+  const scaled = (side: number) => {
+    return side === shorter ? resized : Math.trunc((resized * side) / shorter);
   };
-  return resize(image, { width, height }, "bicubic", box);
+  const whole = { width: scaled(image.width), height: scaled(image.height) };
+  return resize(image, whole, "bicubic", squareBox(whole, size, crop, roundHalfEven));
+}
+
+/** @param round what becomes of half a pixel when the square lies in the middle */
+function squareBox(
+  { width, height }: Pick<Image, "width" | "height">,
+  size: number,
+  { anchor = "centre" }: SquareCrop,
+  round: (half: number) => number,
+): Box {
+  const start = (side: number) => (anchor === "centre" ? round((side - size) / 2) : side - size);
+  return { left: start(width), top: start(height), width: size, height: size };
 }
 
 /**
@@ -52,15 +68,20 @@ export function tokenizerInput(
   preprocess: ClipPreprocess,
   out: Float32Array = new Float32Array(3 * size * size),
 ): Float32Array {
-  const square = preprocess === "official" ? officialSquare(image, size) : clipSquare(image, size);
-  return toPlanes(square, tokenizerTable(), out);
+  return toPlanes(tokenizerSquare(image, size, preprocess), tokenizerTable(), out);
 }
 
 /**
  * The square that the tokenizer reconstructs, as a picture: what to compare a reconstruction with.
  */
-export function tokenizerSquare(image: Image, size: number, preprocess: ClipPreprocess): Image {
-  return preprocess === "official" ? officialSquare(image, size) : clipSquare(image, size);
+export function tokenizerSquare(
+  image: Image,
+  size: number,
+  preprocess: ClipPreprocess,
+  crop: SquareCrop = {},
+): Image {
+  const square = preprocess === "official" ? officialSquare : clipSquare;
+  return square(image, size, crop);
 }
 
 /**
@@ -111,19 +132,16 @@ function blend(near: number, far: number, farWeight: number): number {
   return Math.fround(near * (1 - farWeight) + Math.fround(far * farWeight));
 }
 
-/** albumentations' `SmallestMaxSize(size)` and `CenterCrop(size, size)`. */
-function officialSquare(image: Image, size: number): Image {
-  const scale = size / Math.min(image.width, image.height);
-  const width = roundHalfEven(image.width * scale);
-  const height = roundHalfEven(image.height * scale);
-  const box: Box = {
-    left: Math.floor((width - size) / 2),
-    top: Math.floor((height - size) / 2),
-    width: size,
-    height: size,
+/** albumentations' `SmallestMaxSize(size + margin)` and `CenterCrop(size, size)`, or the other square. */
+function officialSquare(image: Image, size: number, crop: SquareCrop): Image {
+  const scale = (size + (crop.margin ?? 0)) / Math.min(image.width, image.height);
+  const whole = {
+    width: roundHalfEven(image.width * scale),
+    height: roundHalfEven(image.height * scale),
   };
-  if (scale === 1) return crop(image, box);
-  return resizeOpenCv(image, { width, height }, box);
+  const box = squareBox(whole, size, crop, Math.floor);
+  if (scale === 1) return cropped(image, box);
+  return resizeOpenCv(image, whole, box);
 }
 
 /** What each byte becomes, per channel: three rows of 256. */

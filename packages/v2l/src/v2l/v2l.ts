@@ -1,7 +1,9 @@
+import type { LanguageModel } from "@v2l/llm";
 import { expected, V2LError } from "@v2l/nn";
 import type { ImageEmbedding, SessionOptions } from "@v2l/onnx";
 import type { BundleManifest } from "../bundle/manifest.js";
 import { type Bundle, openBundle } from "../bundle/open-bundle.js";
+import { checkVocabulary } from "../codebook/check-vocabulary.js";
 import type { Image } from "../image/image.js";
 import type { ImageSource, LoadImageOptions } from "../image/load.js";
 import { toImage } from "../image/picture.js";
@@ -12,7 +14,7 @@ import { Engine } from "./engine.js";
 import { Lazy } from "./lazy.js";
 import { Lexicon, norm } from "./lexicon.js";
 import { loadInput } from "./load-input.js";
-import type { GlobalToken, ImageTokens, TokenIds } from "./tokens.js";
+import type { GlobalToken, ImageTokens, LocalTokens, TokenIds } from "./tokens.js";
 import { parseTokens, type TokenSpace, type TokensJson, tokensToJson } from "./tokens-json.js";
 import { type NearestWordsOptions, WordSearch } from "./word-search.js";
 
@@ -207,6 +209,20 @@ export class V2L {
   ): Promise<GlobalToken[][]> {
     const { count = this.manifest.codebooks.global.words, among = () => true } = options;
     return (await this.search.get()).nearest(embeddings, count, among);
+  }
+
+  /** A grid of local ids, row by row, with their pieces. @throws V2LError INVALID_ARGUMENT */
+  localTokens(grid: ArrayLike<number>): LocalTokens {
+    const ids = this.lexicon.localIds({ localTokens: { grid }, globalTokens: [] });
+    return this.lexicon.localTokens(Int32Array.from(ids), 0);
+  }
+
+  /**
+   * Checks that a language model reads and writes this bundle's local tokens.
+   * @throws V2LError VOCABULARY_MISMATCH, see {@link checkVocabulary}
+   */
+  async checkLanguageModel(llm: LanguageModel): Promise<void> {
+    await checkVocabulary(this.bundle, llm);
   }
 
   /** The tokens as a plain value for `JSON.stringify`. */

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { readNpy, skipWithout } from "@v2l/testing";
 import { clipSquare, type Image, resize, resizeOpenCv, tokenizerSquare } from "v2l";
+import { lcgPicture } from "../lcg-picture.js";
 
 interface Case {
   readonly method: keyof typeof methods;
@@ -26,27 +27,16 @@ const methods = {
 const fixture = new URL("../../../test/image/fixtures/resize.json", import.meta.url);
 const cases = JSON.parse(readFileSync(fixture, "utf8")) as Case[];
 
-/** The generator of fixtures/resize.py. */
-function picture(width: number, height: number, seed: number): Image {
-  const data = new Uint8Array(width * height * 3);
-  let state = seed;
-  for (let i = 0; i < data.length; i++) {
-    state = (Math.imul(1664525, state) + 1013904223) >>> 0;
-    data[i] = state >>> 24;
-  }
-  return { width, height, data };
-}
-
 for (const { method, seed, from, to, pixels } of cases) {
   test(`${method} ${from.join("x")} -> ${to.join("x")} equals the reference bit for bit`, () => {
-    const out = methods[method](picture(...from, seed), { width: to[0], height: to[1] });
+    const out = methods[method](lcgPicture(...from, seed), { width: to[0], height: to[1] });
     assert.deepEqual([out.width, out.height], to);
     assert.deepEqual(Buffer.from(out.data), Buffer.from(pixels, "base64"));
   });
 }
 
 test("a box computes the same pixels as cropping the whole result", () => {
-  const image = picture(61, 47, 9);
+  const image = lcgPicture(61, 47, 9);
   const size = { width: 31, height: 90 };
   const box = { left: 7, top: 20, width: 11, height: 13 };
   for (const run of [
@@ -65,7 +55,7 @@ test("a box computes the same pixels as cropping the whole result", () => {
 });
 
 test("a line of pixels becomes a square without a giant intermediate picture", () => {
-  const line = picture(100_000, 1, 3);
+  const line = lcgPicture(100_000, 1, 3);
   assert.equal(clipSquare(line, 224).data.length, 224 * 224 * 3);
   assert.equal(tokenizerSquare(line, 128, "official").data.length, 128 * 128 * 3);
 });

@@ -1,0 +1,67 @@
+import * as recipes from "@v2l/train";
+import { DEFAULT_SHIFT, RESTORATION_PROTOCOLS, RESTORATION_TASKS, type V2L } from "v2l";
+import type { Call } from "../command/command.js";
+import type { EvaluateRestorationOptions } from "../commands/evaluate.js";
+import { withReaders } from "../inputs/language-model.js";
+import { withUnchangedModel } from "../inputs/unchanged-model.js";
+import { withUntrained } from "../inputs/untrained-model.js";
+import { packageVersion } from "../run.js";
+import { showingEvents } from "./train.js";
+
+type RestorationCall = Call<EvaluateRestorationOptions>;
+
+const STOPPED = "Stopped before the end. The same command goes on from here";
+
+export async function evaluateRestoration(call: RestorationCall): Promise<void> {
+  const { options, output, signal } = call;
+  const { cache, fresh, seed } = options;
+  const config = configOf(options);
+  await withReaders(call, async ({ v2l, llm, source }) => {
+    await v2l.checkLanguageModel(llm);
+    const { id, vocabularyHash } = llm.info;
+    const versions = { v2l: packageVersion(), node: process.versions.node };
+    const { result, sha256 } = await withUnchangedModel(source, (before) =>
+      withUntrained(source, seed, call, (untrained) =>
+        showingEvents(call, STOPPED, (onEvent) => {
+          const identity = {
+            bundle: bundleOf(v2l),
+            llm: before ?? { id, vocabularyHash },
+            versions,
+          };
+          const watched = { cache, fresh, identity, signal, onEvent };
+          return recipes.evaluateRestoration(v2l, { llm, untrained }, config, watched);
+        }),
+      ),
+    );
+    const value = {
+      evaluation: "restore",
+      config,
+      versions,
+      bundle: bundleOf(v2l),
+      llm: { id, vocabularyHash, sha256 },
+      ...result,
+    };
+    const unchanged = sha256 === null ? [] : ["", `SHA-256 of ${id} before and after: ${sha256}`];
+    output.result(value, recipes.restorationMarkdown(result), ...unchanged);
+  });
+}
+
+function configOf(options: RestorationCall["options"]): recipes.RestorationConfig {
+  const { task, protocol, images, randomImages, references, split, seed } = options;
+  const { nearest, shots, choose, step, candidates, window, order } = options;
+  return {
+    tasks: task === "all" ? RESTORATION_TASKS : [task],
+    protocols: protocol === "both" ? RESTORATION_PROTOCOLS : [protocol],
+    images,
+    randomImages,
+    split,
+    references,
+    blind: { nearest, examples: shots, choose, step, candidates, context: window, order },
+    shift: DEFAULT_SHIFT,
+    seed,
+  };
+}
+
+function bundleOf({ manifest }: V2L) {
+  return { name: manifest.name, manifestSha256: manifest.manifestSha256 };
+}
