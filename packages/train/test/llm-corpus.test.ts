@@ -89,10 +89,11 @@ test("texts are short at first and grow", () => {
     ]).flat();
     return documents.reduce((sum, each) => sum + encoder.document(each).ids.length, 0);
   };
-  assert.ok(2 * tokens(0) < tokens(1));
+  // Up to five queries follow the examples of short texts, too.
+  assert.ok(1.5 * tokens(0) < tokens(1));
   assert.ok(tokens(0) < tokens(0.5) && tokens(0.5) < tokens(1));
   const { spans } = corpus.document("train", 3, { kind: "fewShot", growth: 0 });
-  assert.ok(spans.length <= 1 + 2 * (2 * 3 * 2 + 1));
+  assert.ok(spans.length <= 1 + 2 * (2 * 3 * 2 + 5));
 });
 
 test("the mix goes from the first one to the last", () => {
