@@ -56,7 +56,6 @@ export {
   type RestorationEntry,
   type RestorationEvaluation,
   type RestorationLead,
-  type RestorationModels,
   type RestorationRow,
   type RestorationRunOptions,
   type RestorationSetting,

@@ -24,6 +24,7 @@ import {
 import { randomFor } from "../run/random.js";
 import type { Split } from "../world/index.js";
 import { Journal } from "./journal.js";
+import type { LanguageModels } from "./language-models.js";
 import { type EvaluationOptions, stream } from "./language-scenes.js";
 import { drawScenes, type ReadScenesOptions } from "./read-scenes.js";
 
@@ -49,12 +50,6 @@ export interface RestorationConfig extends RestorationSetting {
   readonly images: number;
   /** Scenes that the model of random weights restores, the first ones: 0, or at least 2. */
   readonly randomImages: number;
-}
-
-export interface RestorationModels {
-  readonly llm: LanguageModel;
-  /** A control: the same architecture with random weights; null where there is none. */
-  readonly untrained: LanguageModel | null;
 }
 
 export interface RestorationRunOptions extends ReadScenesOptions {
@@ -111,7 +106,7 @@ const SCENES = { objects: [1, 1, 0], repeats: 0.15 } as const;
 /** Restores damaged held-out scenes of the demo world, by the language model and by all else there is. */
 export async function evaluateRestoration(
   v2l: V2L,
-  models: RestorationModels,
+  models: LanguageModels,
   config: RestorationConfig,
   options: RestorationRunOptions,
 ): Promise<RestorationEvaluation> {
@@ -148,7 +143,7 @@ function isAsked(
 /** Adds to the journal what it does not have yet of a task. */
 async function restoreScenes(
   v2l: V2L,
-  models: RestorationModels,
+  models: LanguageModels,
   task: RestorationTask,
   config: RestorationConfig,
   journal: Journal<RestorationEntry>,
@@ -188,7 +183,7 @@ async function restoreScenes(
 /** Every way to restore pictures of a task, the language model first. */
 async function restorationSystems(
   v2l: V2L,
-  { llm, untrained }: RestorationModels,
+  { llm, untrained }: LanguageModels,
   task: RestorationTask,
   { blind }: RestorationSetting,
   references: readonly Reference[],

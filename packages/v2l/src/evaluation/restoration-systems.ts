@@ -9,7 +9,7 @@ import {
 } from "../degradation/index.js";
 import type { Image } from "../image/image.js";
 import { disturb, type RestoreOptions, restore } from "../restoration/index.js";
-import { damagedScene } from "../restoration/scene.js";
+import { damagedScene, hidesCells } from "../restoration/scene.js";
 import type { V2L } from "../v2l/v2l.js";
 import { commonestTokens } from "./copy-examples.js";
 import type { RestorationCase, RestorationSystem, Restored } from "./restoration.js";
@@ -50,7 +50,6 @@ export function paperRestorer(
  * - the damage undone in the picture: turned back (rotation), moved back (shift).
  */
 export function restorationBaselines(v2l: V2L, task: RestorationTask): RestorationSystem[] {
-  const isHidden = task === "inpainting" || task === "outpainting";
   const blind = { protocol: "blind", kind: "baseline" } as const;
   return [
     {
@@ -70,7 +69,7 @@ export function restorationBaselines(v2l: V2L, task: RestorationTask): Restorati
       ...blind,
       restore: async ({ degradedTokens }) => ({ tokens: degradedTokens }),
     },
-    ...(isHidden
+    ...(hidesCells(task)
       ? [
           {
             name: "nearest visible token",

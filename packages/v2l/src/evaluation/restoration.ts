@@ -1,10 +1,5 @@
 import { Random } from "@v2l/nn";
-import {
-  type Degraded,
-  degrade,
-  pixelsOfCells,
-  type RestorationTask,
-} from "../degradation/index.js";
+import { type Degraded, pixelsOfCells, type RestorationTask } from "../degradation/index.js";
 import type { Image } from "../image/image.js";
 import { psnrY, ssim, tokenAccuracy } from "../metrics/index.js";
 import {
@@ -14,6 +9,7 @@ import {
   type RestorationProtocol,
   type Shift,
 } from "../restoration/index.js";
+import { damageImage } from "../restoration/scene.js";
 import type { ImageTokens, TokenIds } from "../v2l/tokens.js";
 import type { V2L } from "../v2l/v2l.js";
 
@@ -47,9 +43,8 @@ export async function restorationCase(
   task: RestorationTask,
   { seed = 0, shift = DEFAULT_SHIFT }: RestorationCaseOptions = {},
 ): Promise<RestorationCase> {
-  const { image: sizes, grid } = v2l.manifest;
-  const shiftMargin = (2 * shift.right * sizes.size) / grid.width;
-  const scene = degrade(image, task, v2l.manifest, { seed, shiftMargin });
+  const scene = damageImage(image, task, v2l.manifest, { seed, shift });
+  const { grid } = v2l.manifest;
   const [cleanTokens, degradedTokens] = await v2l.encode([scene.clean, scene.degraded]);
   const tokens = {
     cleanTokens: cleanTokens as ImageTokens,
