@@ -1,13 +1,12 @@
-import {
-  type ControlledEvaluateInputItem,
-  getLlama,
-  type Llama,
-  type LlamaContextSequence,
-  LlamaLogLevel,
-  type LlamaModel,
-  type Token,
+import type {
+  ControlledEvaluateInputItem,
+  Llama,
+  LlamaContextSequence,
+  LlamaModel,
+  Token,
 } from "node-llama-cpp";
 import { type ClassificationTask, classifyTemplate, outputText, promptText } from "v2l";
+import { openSequence } from "../one-sequence.js";
 import type { Answer } from "./contenders.js";
 
 /**
@@ -22,17 +21,8 @@ export class OnePrompt {
   ) {}
 
   static async open(path: string, threads: number): Promise<OnePrompt> {
-    const llama = await getLlama({
-      gpu: false,
-      build: "never",
-      skipDownload: true,
-      logLevel: LlamaLogLevel.error,
-      maxThreads: 0,
-    });
-    const model = await llama.loadModel({ modelPath: path });
-    const contextSize = model.trainContextSize;
-    const context = await model.createContext({ contextSize, batchSize: contextSize, threads });
-    return new OnePrompt(llama, model, context.getSequence());
+    const { llama, model, sequence } = await openSequence(path, threads);
+    return new OnePrompt(llama, model, sequence);
   }
 
   async classify({ classes, examples, query }: ClassificationTask): Promise<Answer> {

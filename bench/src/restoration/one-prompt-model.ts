@@ -1,12 +1,11 @@
 import { type Generated, type GenerateItem, type LanguageModel, openEmbedded } from "@v2l/llm";
-import {
-  type ControlledEvaluateInputItem,
-  getLlama,
-  type Llama,
-  type LlamaContextSequence,
-  LlamaLogLevel,
-  type Token,
+import type {
+  ControlledEvaluateInputItem,
+  Llama,
+  LlamaContextSequence,
+  Token,
 } from "node-llama-cpp";
+import { openSequence } from "../one-sequence.js";
 import { withGenerate } from "./with-generate.js";
 
 /** Above this many allowed tokens all logits are read, which llama.cpp finds faster. */
@@ -24,18 +23,9 @@ export class OnePromptModel {
   ) {}
 
   static async open(path: string, threads: number): Promise<OnePromptModel> {
-    const llama = await getLlama({
-      gpu: false,
-      build: "never",
-      skipDownload: true,
-      logLevel: LlamaLogLevel.error,
-      maxThreads: 0,
-    });
-    const model = await llama.loadModel({ modelPath: path });
-    const contextSize = model.trainContextSize;
-    const context = await model.createContext({ contextSize, batchSize: contextSize, threads });
+    const { llama, sequence } = await openSequence(path, threads);
     const words = await openEmbedded(path, { gpu: false, threads, parallel: 1 });
-    return new OnePromptModel(llama, context.getSequence(), words);
+    return new OnePromptModel(llama, sequence, words);
   }
 
   /** As a restoration sees it. */
