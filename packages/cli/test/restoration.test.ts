@@ -6,9 +6,7 @@ import { type TestContext, test } from "node:test";
 import { openEmbedded } from "@v2l/llm";
 import { loadInput, readReferences, rectangleMask, restore, snapToGrid, V2L } from "v2l";
 import { errorCode, errorLine } from "../src/command/errors.js";
-import { createProgram } from "../src/command/program.js";
-import { COMMANDS } from "../src/commands/index.js";
-import { picture, temporaryFolder, tinyBundle } from "./support.js";
+import { inProcess, picture, temporaryFolder, tinyBundle } from "./support.js";
 import { TINY_PIECES, tinyLlama } from "./tiny-llama.js";
 
 /** A bundle whose local tokens are those of a language model of random weights, and some pictures. */
@@ -27,27 +25,8 @@ async function setUp(t: TestContext) {
   return { folder, bundle, llm, clean, images, query, given };
 }
 
-/** Runs a command line in this process. */
-async function run(words: readonly string[], signal = new AbortController().signal) {
-  const printed = { stdout: "", stderr: "" };
-  const sink = (name: "stdout" | "stderr") => ({
-    write: (text: unknown) => {
-      printed[name] += String(text);
-      return true;
-    },
-  });
-  const program = createProgram(COMMANDS, {
-    stdout: sink("stdout"),
-    stderr: sink("stderr"),
-    version: "0.0.0",
-    begin: () => signal,
-  });
-  await program.parseAsync([...words], { from: "user" });
-  return printed;
-}
-
 async function fails(words: readonly string[], code: string, ...parts: readonly string[]) {
-  await assert.rejects(run(words), (error) => {
+  await assert.rejects(inProcess(words), (error) => {
     assert.equal(errorCode(error), code, errorLine(error));
     for (const part of parts) assert.ok(errorLine(error).includes(part), errorLine(error));
     return true;
@@ -58,7 +37,7 @@ test("inpaint writes what the library restores, and says how the mask was snappe
   const { folder, bundle, llm, clean, images, query, given } = await setUp(t);
   const [out, strip] = [join(folder, "out.png"), join(folder, "strip.png")];
   const asked = ["inpaint", query, "--rect", "9,8,3,4", "--examples", clean, "--out", out];
-  const { stdout, stderr } = await run([...asked, "--strip", strip, "--json", ...given]);
+  const { stdout, stderr } = await inProcess([...asked, "--strip", strip, "--json", ...given]);
   // Cells of the grid of 8x8 are 4x4 pixels: columns 9 to 11 lie in the third, rows 8 to 11 too.
   assert.equal(
     stderr,
@@ -96,14 +75,14 @@ test("every task restores by both protocols, and one name holds them all", async
     for (const protocol of task === "inpaint" ? ["blind", "paper"] : ["blind"]) {
       const out = join(folder, `${task}-${protocol}.png`);
       const words = [query, "--protocol", protocol, "--shots", "2", "--quiet", ...given];
-      const { stdout } = await run([task, ...words, "--out", out]);
+      const { stdout } = await inProcess([task, ...words, "--out", out]);
       assert.match(stdout, /\.png\t.*\.png\t\d+ tokens, log-probability -\d+\.\d\d each\n$/);
       assert.equal((await loadInput(out)).width, 16);
     }
   }
   const again = join(folder, "again");
   const words = [query, "--task", "unrotate", "--shots", "2", "--quiet", ...given];
-  await run(["restore", ...words, "--out", again]);
+  await inProcess(["restore", ...words, "--out", again]);
   const first = await readFile(join(folder, "unrotate-blind.png"));
   assert.deepEqual(await readFile(join(again, "query.png")), first);
 });
@@ -112,11 +91,11 @@ test("a batch goes on where it was stopped, and not with other options", async (
   const { folder, clean, given } = await setUp(t);
   const out = join(folder, "out");
   const words = ["deblur", clean, "--out", out, "--damage", "--shots", "2", ...given];
-  await run([...words, "--quiet"]);
+  await inProcess([...words, "--quiet"]);
   const second = join(out, "2.png");
   const [whole, before] = [await readFile(second), statSync(join(out, "1.png")).mtimeMs];
   await rm(second);
-  const { stdout, stderr } = await run(words);
+  const { stdout, stderr } = await inProcess(words);
   assert.equal(stderr, "2 pictures already there\n");
   assert.equal(stdout.split("\n").length, 2);
   assert.deepEqual(await readFile(second), whole);
@@ -129,14 +108,22 @@ test("a stopped command leaves no half of a picture", async (t) => {
   const out = join(folder, "out");
   const stop = AbortSignal.abort(new Error("stop"));
   const words = ["unrotate", clean, "--out", out, ...given];
-  await assert.rejects(run(words, stop), (error) => errorCode(error) === "INTERRUPTED");
+  await assert.rejects(inProcess(words, stop), (error) => errorCode(error) === "INTERRUPTED");
   assert.ok(!existsSync(join(out, "1.png")));
 });
 
 test("outpaint adds margins and cuts the square to what was asked for", async (t) => {
   const { folder, query, given } = await setUp(t);
   const out = join(folder, "wide.png");
-  const { stderr } = await run(["outpaint", query, "--margin", "right=4", "--out", out, ...given]);
+  const { stderr } = await inProcess([
+    "outpaint",
+    query,
+    "--margin",
+    "right=4",
+    "--out",
+    out,
+    ...given,
+  ]);
   // A square picture becomes 4 of 8 columns and rows; above and below it the square is filled up.
   assert.match(stderr, /^mask: .* widened to \d+ tokens/);
   const { width, height } = await loadInput(out);

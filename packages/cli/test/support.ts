@@ -14,6 +14,8 @@ import {
 } from "@v2l/nn";
 import sharp from "sharp";
 import { type BundleParts, type Codebook, writeBundle } from "v2l";
+import { createProgram } from "../src/command/program.js";
+import { COMMANDS } from "../src/commands/index.js";
 
 const BIN = fileURLToPath(new URL("../../bin/v2l.js", import.meta.url));
 
@@ -41,6 +43,28 @@ export function v2l(words: readonly string[], input = ""): Promise<Result> {
     child.stdin.on("error", () => {});
     child.stdin.end(input);
   });
+}
+
+/** Runs a command line in this process: a process for each would load the networks each time. */
+export async function inProcess(
+  words: readonly string[],
+  signal: AbortSignal = new AbortController().signal,
+): Promise<{ stdout: string; stderr: string }> {
+  const printed = { stdout: "", stderr: "" };
+  const sink = (name: "stdout" | "stderr") => ({
+    write: (text: unknown) => {
+      printed[name] += String(text);
+      return true;
+    },
+  });
+  const program = createProgram(COMMANDS, {
+    stdout: sink("stdout"),
+    stderr: sink("stderr"),
+    version: "0.0.0",
+    begin: () => signal,
+  });
+  await program.parseAsync([...words], { from: "user" });
+  return printed;
 }
 
 /** A new folder that is removed after the test. */

@@ -14,9 +14,7 @@ import {
   V2L,
 } from "v2l";
 import { errorCode, errorLine } from "../src/command/errors.js";
-import { createProgram } from "../src/command/program.js";
-import { COMMANDS } from "../src/commands/index.js";
-import { picture, temporaryFolder, tinyBundle } from "./support.js";
+import { inProcess, picture, temporaryFolder, tinyBundle } from "./support.js";
 import { tinyLlama } from "./tiny-llama.js";
 
 /** A bundle and a language model of random weights, two classes of two images, and a table of them. */
@@ -52,22 +50,9 @@ async function library(t: TestContext, bundle: string, llm: string) {
   return { tokenizer, model };
 }
 
-/** Runs a command line in this process: a process for each would load both networks each time. */
+/** Runs a command line and returns what it printed. */
 async function succeeds(words: readonly string[]): Promise<string> {
-  const printed: { stdout: string; stderr: string } = { stdout: "", stderr: "" };
-  const sink = (name: "stdout" | "stderr") => ({
-    write: (text: unknown) => {
-      printed[name] += String(text);
-      return true;
-    },
-  });
-  const program = createProgram(COMMANDS, {
-    stdout: sink("stdout"),
-    stderr: sink("stderr"),
-    version: "0.0.0",
-    begin: () => new AbortController().signal,
-  });
-  await program.parseAsync([...words], { from: "user" });
+  const printed = await inProcess(words);
   assert.equal(printed.stderr, "");
   return printed.stdout;
 }

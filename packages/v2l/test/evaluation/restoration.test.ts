@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { FakeLanguageModel } from "@v2l/llm";
-import { toFloat16 } from "@v2l/nn";
 import { readJson, readNpy, skipWithout } from "@v2l/testing";
 import {
   blindRestorer,
@@ -26,7 +25,7 @@ import {
   restore,
   type V2L,
 } from "v2l";
-import { loadParts, picture, tinyPartsWithText } from "../v2l/tiny-v2l.js";
+import { loadParts, picture, tinyPartsFor } from "../v2l/tiny-v2l.js";
 
 /** Grid of 8x8 tokens, each 2x2 pixels. */
 const SHIFT = { right: 1, down: 1 };
@@ -66,11 +65,8 @@ describe("restoration systems", () => {
   let v2l: V2L;
 
   before(async () => {
-    const { pieces: vocabulary } = await model().vocabulary();
-    const rows = vocabulary.length;
-    const values = Float32Array.from({ length: rows * 8 }, (_, i) => Math.sin(i * i));
-    const localCodebook = { vocabulary, embedding: toFloat16(values, [rows, 8]) };
-    v2l = await loadParts(join(folder, "bundle"), { ...tinyPartsWithText(), localCodebook });
+    const { pieces } = await model().vocabulary();
+    v2l = await loadParts(join(folder, "bundle"), tinyPartsFor(pieces));
   });
   after(async () => {
     await v2l.dispose();

@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { FakeLanguageModel } from "@v2l/llm";
-import { toFloat16 } from "@v2l/nn";
 import {
   centreMask,
   type Image,
@@ -17,7 +16,7 @@ import {
   type V2L,
 } from "v2l";
 import { rejects } from "../rejects.js";
-import { loadParts, picture, tinyPartsWithText } from "../v2l/tiny-v2l.js";
+import { loadParts, picture, tinyPartsFor } from "../v2l/tiny-v2l.js";
 
 const grid = { height: 8, width: 8 };
 const mask = centreMask(grid, 4);
@@ -32,14 +31,8 @@ describe("restoration", () => {
   let v2l: V2L;
 
   before(async () => {
-    const { pieces: vocabulary } = await model().vocabulary();
-    const rows = vocabulary.length;
-    const values = Float32Array.from({ length: rows * 8 }, (_, i) => Math.sin(i * i));
-    const localCodebook = { vocabulary, embedding: toFloat16(values, [rows, 8]) };
-    v2l = await loadParts(join(folder, "bundle"), {
-      ...tinyPartsWithText(),
-      localCodebook,
-    });
+    const { pieces } = await model().vocabulary();
+    v2l = await loadParts(join(folder, "bundle"), tinyPartsFor(pieces));
   });
   after(async () => {
     await v2l.dispose();

@@ -1,4 +1,4 @@
-import { type ClipConfig, clipNetwork, initialize } from "@v2l/nn";
+import { type ClipConfig, clipNetwork, initialize, toFloat16 } from "@v2l/nn";
 import { type BundleParts, type Image, V2L, type V2LOptions, writeBundle } from "v2l";
 import { tinyParts } from "../tiny-bundle.js";
 
@@ -28,6 +28,14 @@ export function tinyPartsWithText(): BundleParts {
   const weights = initialize(clipNetwork(config).params, 5);
   const clip = { ...parts.clip, config, weights, textTokenizer: JSON.stringify(textTokenizer) };
   return { ...parts, clip };
+}
+
+/** The same with local tokens that are those of a language model with these pieces. */
+export function tinyPartsFor(vocabulary: readonly string[]): BundleParts {
+  const rows = vocabulary.length;
+  const values = Float32Array.from({ length: rows * 8 }, (_, i) => Math.sin(i * i));
+  const localCodebook = { vocabulary, embedding: toFloat16(values, [rows, 8]) };
+  return { ...tinyPartsWithText(), localCodebook };
 }
 
 /** Writes the parts into a new folder and loads them. */
