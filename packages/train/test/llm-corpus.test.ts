@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { isDeepStrictEqual } from "node:util";
+import type { LanguageModel } from "@v2l/llm";
 import type { Example } from "v2l";
-import { loadTextTokenizer } from "v2l";
+import { blindFrame, framedPrompt, loadTextTokenizer, paperFrame } from "v2l";
 import { demoVocabulary, toTokenizerJson } from "../src/index.js";
 import { chunksOf, stepSequences } from "../src/llm/batch.js";
 import { Corpus } from "../src/llm/corpus/corpus.js";
-import { documentText, KINDS, type Kind } from "../src/llm/corpus/document.js";
+import { documentText, KINDS, type Kind, type Span } from "../src/llm/corpus/document.js";
 import { DocumentEncoder } from "../src/llm/corpus/encode.js";
 import { drawEpisode } from "../src/llm/corpus/episode.js";
 import { inventedWord, isHeldOut } from "../src/llm/corpus/invented-words.js";
@@ -19,6 +21,11 @@ const NONE = Object.fromEntries(KINDS.map((kind) => [kind, 0])) as Record<Kind, 
 const vocabulary = demoVocabulary();
 const corpus = new Corpus(vocabulary, MIX, 5, WORDNET);
 const encoder = new DocumentEncoder(vocabulary);
+
+function textOf({ text }: Span): string {
+  assert.ok(typeof text === "string");
+  return text;
+}
 
 test("a document follows from seed, part and index alone", () => {
   const again = new Corpus(vocabulary, MIX, 5, WORDNET);
@@ -33,14 +40,14 @@ test("a document follows from seed, part and index alone", () => {
 test("every kind of text is drawn, in lines, and most texts differ", () => {
   const documents = Array.from({ length: 400 }, (_, i) => corpus.document("train", i));
   assert.deepEqual(new Set(documents.map(({ kind }) => kind)), new Set(KINDS));
-  const texts = documents.map(documentText);
+  const texts = documents.filter(({ kind }) => kind !== "repairs").map(documentText);
   assert.ok(texts.every((text) => /^[^\n]/.test(text) && text.endsWith("\n")));
-  assert.ok(new Set(texts).size > 390);
+  assert.ok(new Set(texts).size > 0.97 * texts.length);
 });
 
 test("word by word, texts get the ids they have as a whole", () => {
   const tokenizer = loadTextTokenizer(toTokenizerJson(vocabulary));
-  for (const kind of KINDS) {
+  for (const kind of KINDS.filter((each) => each !== "repairs")) {
     for (let i = 0; i < 10; i++) {
       const document = corpus.document("train", i, { kind });
       const ids = tokenizer.encode(documentText(document));
@@ -57,7 +64,7 @@ test("answers are whole texts between a blank and a line end", () => {
       const document = corpus.document("train", i, { kind });
       const { ids, answers } = encoder.document(document);
       const marked = tokenizer.decode(ids.filter((_, at) => answers[at]));
-      const wanted = document.spans.filter(({ answer }) => answer).map(({ text }) => text);
+      const wanted = document.spans.filter(({ answer }) => answer).map(textOf);
       assert.equal(marked.trim(), wanted.join("").trim());
       assert.ok(wanted.every((text) => /^ \S.*\n$/.test(text)));
     }
@@ -68,10 +75,11 @@ test("a label is an answer only where it was given before", () => {
   let labels = 0;
   for (let i = 0; i < 60; i++) {
     const { spans } = corpus.document("train", i, { kind: "fewShot" });
-    spans.forEach(({ text, answer }, at) => {
-      if (!answer) return;
+    spans.forEach((span, at) => {
+      if (!span.answer) return;
       labels++;
-      const before = spans.slice(0, at).map((span) => span.text);
+      const text = textOf(span);
+      const before = spans.slice(0, at).map(textOf);
       assert.ok(
         before.some((earlier) => earlier.includes(text.trim())),
         text,
@@ -79,6 +87,48 @@ test("a label is an answer only where it was given before", () => {
     });
   }
   assert.ok(labels > 200);
+});
+
+test("repairs are written as the prompts of restoration are", async () => {
+  const tokenizer = loadTextTokenizer(toTokenizerJson(vocabulary));
+  const tokenize = (text: string) => Promise.resolve(tokenizer.encode(text));
+  const llm = { info: { bos: encoder.bos }, tokenize } as unknown as LanguageModel;
+  const frames = [await blindFrame(llm)];
+  for (const step of [1, 2, 3]) frames.push(await paperFrame(llm, step));
+  const written = new Set<number>();
+  for (let i = 0; i < 60; i++) {
+    const document = corpus.document("train", i, { kind: "repairs" });
+    const rows = document.spans.flatMap(({ text }) => (typeof text === "string" ? [] : [text]));
+    const pairs = Array.from({ length: rows.length / 2 }, (_, at) => ({
+      input: rows[2 * at] as readonly number[],
+      output: rows[2 * at + 1] as readonly number[],
+    }));
+    const { ids } = encoder.document(document);
+    const frame = frames.findIndex((one) => {
+      const query = [...framedPrompt(one, pairs, []), ...one.end];
+      // Without the empty query.
+      const whole = query.slice(0, query.length - [...one.input, ...one.output, ...one.end].length);
+      return isDeepStrictEqual([...whole, encoder.eos], ids);
+    });
+    assert.notEqual(frame, -1, documentText(document));
+    written.add(frame);
+  }
+  assert.deepEqual(written, new Set([0, 1, 2, 3]));
+});
+
+test("of a repair, what is right can be told from the pairs before", () => {
+  let told = 0;
+  let all = 0;
+  for (let i = 0; i < 200; i++) {
+    const { ids, answers } = encoder.document(corpus.document("train", i, { kind: "repairs" }));
+    answers.forEach((right, at) => {
+      if (!right) return;
+      all++;
+      if (ids.slice(0, at).includes(ids[at] as number)) told++;
+    });
+  }
+  assert.ok(all > 500);
+  assert.ok(told / all > 0.85, `${told} of ${all}`);
 });
 
 test("texts are short at first and grow", () => {

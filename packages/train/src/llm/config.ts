@@ -85,6 +85,7 @@ const DEFAULTS: LlmTrainConfig = {
     fewShot: 6,
     captions: 3,
     answers: 3,
+    repairs: 2,
   },
   firstMix: {
     scenes: 0.5,
@@ -96,6 +97,7 @@ const DEFAULTS: LlmTrainConfig = {
     fewShot: 6,
     captions: 1,
     answers: 1,
+    repairs: 1,
   },
   shortSteps: 800,
   growthSteps: 3000,

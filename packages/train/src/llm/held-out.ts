@@ -9,7 +9,7 @@ import { drawEpisode, type Episode } from "./corpus/episode.js";
 
 /** Texts and episodes that training never reads. */
 export interface HeldOut {
-  /** Every token of these counts. */
+  /** Every token of these counts; of `repairs`, whose pieces are drawn at random, the answers. */
   readonly texts: readonly Chunk[];
   readonly settings: readonly Setting[];
 }
@@ -40,8 +40,9 @@ export function heldOut(corpus: Corpus, encoder: DocumentEncoder, config: LlmTra
   const kinds = KINDS.filter((kind) => kind !== "glosses" || config.wordnet !== null);
   const documents = kinds.flatMap((kind) =>
     Array.from({ length: evaluation.documents }, (_, i): Sequence => {
-      const { ids } = encoder.document(corpus.document("validation", i, { kind }));
-      return cut({ ids, counted: ids.map((_, at) => at > 0), kind }, model.contextSize);
+      const { ids, answers } = encoder.document(corpus.document("validation", i, { kind }));
+      const counted = kind === "repairs" ? answers : ids.map((_, at) => at > 0);
+      return cut({ ids, counted, kind }, model.contextSize);
     }),
   );
   return {

@@ -1,4 +1,4 @@
-import { KINDS } from "./corpus/document.js";
+import { KINDS, type Kind } from "./corpus/document.js";
 
 /** Sums up losses of single tokens by the kind of text they are from. */
 export class KindLosses {
@@ -14,9 +14,11 @@ export class KindLosses {
     }
   }
 
-  /** The mean over all tokens. */
-  mean(): number {
-    const total = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0);
+  /** The mean over all tokens of these kinds. */
+  mean(kinds: readonly Kind[] = KINDS): number {
+    const total = (values: Float64Array) => {
+      return kinds.reduce((sum, kind) => sum + (values[KINDS.indexOf(kind)] as number), 0);
+    };
     return total(this.sums) / total(this.counts);
   }
 

@@ -11,6 +11,7 @@ import { DEMO_PIECES } from "../world/index.js";
 import type { Chunk } from "./batch.js";
 import type { LlmBatch } from "./batch-worker.js";
 import type { LlmTrainConfig } from "./config.js";
+import { KINDS } from "./corpus/document.js";
 import type { EpisodeChunk, HeldOut } from "./held-out.js";
 import { KindLosses } from "./kind-losses.js";
 
@@ -21,6 +22,9 @@ export interface LlmBatches {
 
 /** The prefix of the network's own tensors in a checkpoint. */
 export const MODEL_PREFIX = "model.";
+
+/** Kinds of text that are language. */
+const LANGUAGE = KINDS.filter((kind) => kind !== "repairs");
 
 /** A LLaMA in training: AdamW on the cross entropy of the tokens that count. */
 export class LlmTrainee implements Trainee {
@@ -111,7 +115,7 @@ export class LlmTrainee implements Trainee {
     return { ...run, weight };
   }
 
-  /** Held-out loss by kind, perplexity over all text, and accuracy by setting, null where no episode fits. */
+  /** Held-out loss by kind, perplexity over all language, and accuracy by setting, null where no episode fits. */
   private measure({ texts, settings }: HeldOut): LogRecord {
     const losses = new KindLosses();
     for (const chunk of texts) {
@@ -123,7 +127,7 @@ export class LlmTrainee implements Trainee {
       return [`accuracy.${name}`, all === 0 ? null : right / all] as const;
     });
     return {
-      perplexity: Math.exp(losses.mean()),
+      perplexity: Math.exp(losses.mean(LANGUAGE)),
       ...losses.byKind("validation"),
       ...Object.fromEntries(accuracies),
     };

@@ -16,8 +16,11 @@ export * from "./fill.js";
 export * from "./order.js";
 export * from "./paper-plan.js";
 export {
+  BLIND_FRAGMENTS,
   blindFrame,
   framedPrompt,
+  PAPER_FRAGMENTS,
+  type PromptFragments,
   type PromptFrame,
   paperFrame,
   type TokenPair,

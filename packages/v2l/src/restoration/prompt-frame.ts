@@ -31,9 +31,38 @@ export function framedPrompt(
   return [...begin, ...lines, ...input, ...query, ...output];
 }
 
+/** The same as texts. Each is tokenized by itself, so that it has its own leading blank. */
+export interface PromptFragments {
+  /** @param step how many tokens a prompt asks for */
+  readonly begin: (step: number) => string;
+  readonly input: string;
+  readonly output: string;
+  /** A line end alone, without the blank that a tokenizer puts before a text; or nothing. */
+  readonly end: "" | "\n";
+}
+
+/** Of the official denoising evaluation. */
+export const PAPER_FRAGMENTS: PromptFragments = {
+  begin: (step) =>
+    `Learning a new language and predict the ${step} tokens following the examples.\n`,
+  input: "###\nInput: < ",
+  output: " >\nOutput: ",
+  end: "",
+};
+
 /**
- * The frame of the official denoising evaluation. Every fragment is tokenized by itself, so that each
- * has its own leading blank.
+ * Of the blind prompts: the lines of all other tasks (`Input: ... Output: ...`) with tokens instead of
+ * words, and no instruction.
+ */
+export const BLIND_FRAGMENTS: PromptFragments = {
+  begin: () => "",
+  input: "Input:",
+  output: "Output:",
+  end: "\n",
+};
+
+/**
+ * The frame of the official denoising evaluation.
  * @param step how many tokens the instruction speaks of
  * @throws V2LError UNSUPPORTED where the model has no bos.
  */
@@ -43,26 +72,25 @@ export async function paperFrame(llm: LanguageModel, step: number): Promise<Prom
     const remedy = "Use the blind protocol";
     throw new V2LError("UNSUPPORTED", expected("a model with bos", "llm", id, remedy));
   }
-  const instruction = `Learning a new language and predict the ${step} tokens following the examples.\n`;
-  return {
-    begin: [bos, ...(await llm.tokenize(instruction))],
-    input: await llm.tokenize("###\nInput: < "),
-    output: await llm.tokenize(" >\nOutput: "),
-    end: [],
-  };
+  return promptFrame(llm, PAPER_FRAGMENTS, step);
 }
 
-/**
- * The frame of the blind prompts: the lines of all other tasks (`Input: ... Output: ...`) with tokens
- * instead of words, and no instruction.
- */
+/** The frame of the blind prompts. */
 export async function blindFrame(llm: LanguageModel): Promise<PromptFrame> {
+  return promptFrame(llm, BLIND_FRAGMENTS, 0);
+}
+
+async function promptFrame(
+  llm: LanguageModel,
+  { begin, input, output, end }: PromptFragments,
+  step: number,
+): Promise<PromptFrame> {
   const { bos } = llm.info;
+  const opening = begin(step);
   return {
-    begin: bos === null ? [] : [bos],
-    input: await llm.tokenize("Input:"),
-    output: await llm.tokenize("Output:"),
-    // The line end alone, without the blank that a tokenizer puts before a text.
-    end: (await llm.tokenize("\n")).slice(-1),
+    begin: [...(bos === null ? [] : [bos]), ...(opening === "" ? [] : await llm.tokenize(opening))],
+    input: await llm.tokenize(input),
+    output: await llm.tokenize(output),
+    end: end === "" ? [] : (await llm.tokenize(end)).slice(-1),
   };
 }

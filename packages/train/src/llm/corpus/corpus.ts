@@ -12,6 +12,7 @@ import {
   listsDocument,
   phrasesDocument,
 } from "./plain-text.js";
+import { repairsDocument } from "./repairs.js";
 
 /** How often each kind of text is drawn; the numbers are relative. */
 export type CorpusMix = Readonly<Record<Kind, number>>;
@@ -28,6 +29,7 @@ const DRAW: Readonly<Record<Kind, Draw>> = {
   fewShot: fewShotDocument,
   captions: captionDocument,
   answers: answerDocument,
+  repairs: repairsDocument,
 };
 
 export interface DocumentOptions {

@@ -9,15 +9,16 @@ export const KINDS = [
   "fewShot",
   "captions",
   "answers",
+  "repairs",
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** Which part of a corpus: no invented word, concept of an episode or gloss is in both. */
 export type Part = "train" | "validation";
 
-/** A stretch of a document. */
+/** A stretch of a document: text, or pieces of the vocabulary by their ids. */
 export interface Span {
-  readonly text: string;
+  readonly text: string | readonly number[];
   /** Whether it follows from what stands before it: a label, a caption, an answer. */
   readonly answer: boolean;
 }
@@ -29,16 +30,19 @@ export interface Document {
 }
 
 /** Text that the reader is told. */
-export function given(text: string): Span {
+export function given(text: Span["text"]): Span {
   return { text, answer: false };
 }
 
 /** Text that follows from what stands before it. */
-export function answer(text: string): Span {
+export function answer(text: Span["text"]): Span {
   return { text, answer: true };
 }
 
-/** The whole text of a document. */
+/** The whole text of a document; ids as `<17>`. */
 export function documentText(document: Document): string {
-  return document.spans.map(({ text }) => text).join("");
+  const spelled = ({ text }: Span) => {
+    return typeof text === "string" ? text : text.map((id) => `<${id}>`).join("");
+  };
+  return document.spans.map(spelled).join("");
 }

@@ -40,16 +40,18 @@ export class DocumentEncoder {
     const ids = [this.bos];
     const answers = [false];
     spans.forEach(({ text, answer }, i) => {
-      for (const chunk of i === 0 ? chunksOf(text) : (text.match(CHUNK) ?? [])) {
-        for (const id of this.chunk(chunk)) {
-          ids.push(id);
-          answers.push(answer);
-        }
+      for (const id of typeof text === "string" ? this.span(text, i === 0) : text) {
+        ids.push(id);
+        answers.push(answer);
       }
     });
     ids.push(this.eos);
     answers.push(false);
     return { ids, answers };
+  }
+
+  private span(text: string, first: boolean): number[] {
+    return first ? this.text(text) : (text.match(CHUNK) ?? []).flatMap((each) => this.chunk(each));
   }
 
   private chunk(chunk: string): readonly number[] {

@@ -20,6 +20,8 @@ export class Lexicon {
   /** Whole words of the vocabulary, then pieces inside words. */
   readonly words: readonly string[];
   readonly fragments: readonly string[];
+  /** Ids of all pieces, those of single bytes too; without begin, end and the unknown. */
+  readonly pieceIds: readonly number[];
   readonly synsets: readonly Synset[];
   /** Names of two or three words, of emoji and of WordNet's meanings: `hot dog`, `fire engine`. */
   readonly compounds: readonly (readonly string[])[];
@@ -42,6 +44,10 @@ export class Lexicon {
     const spelled = model.pieces.filter(({ type }) => type === "normal").map(({ piece }) => piece);
     this.words = spelled.filter((piece) => /^▁[a-z]{3,}$/.test(piece)).map((p) => p.slice(1));
     this.fragments = spelled.filter((piece) => /^[a-z]{2,}$/.test(piece));
+    this.pieceIds = [...model.pieces.keys()].filter((id) => {
+      const type = model.pieces[id]?.type;
+      return type === "normal" || type === "byte";
+    });
     this.compounds = [
       emojiEntries().flatMap(({ label, tags }) => [label, ...tags]),
       this.synsets.flatMap(({ lemmas }) => lemmas),
