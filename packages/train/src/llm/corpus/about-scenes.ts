@@ -48,8 +48,8 @@ const ASKED: Readonly<Record<QuestionKind, number>> = {
   what: 2,
   where: 1,
   "how many": 2,
-  color: 2,
-  "is there": 3,
+  color: 1,
+  "is there": 4,
 };
 
 /** Questions about words, or about a sentence. */
@@ -60,15 +60,27 @@ export function answerDocument(lexicon: Lexicon, random: Random, part: Part): Do
   const spans = Array.from({ length: pairs }, (): Span[] => {
     const scene = imagine(random, part);
     const words = sceneWords(scene, count, random, lexicon);
-    const all = questions(scene, random);
-    const weights = all.map(({ kind }) => {
-      return ASKED[kind] / all.filter((other) => other.kind === kind).length;
-    });
-    const { question, answer: right } = all[pickWeighted(random, weights)] as Question;
-    return [given(inputText(ANSWER_TEMPLATE, { words, question })), answer(outputText(right))];
+    const asked = drawQuestions(questions(scene, random), random.uniform() < 0.6 ? 1 : 4, random);
+    return asked.flatMap(({ question, answer: right }, i) => [
+      // Further questions about the same words stand in lines of their own.
+      given(i === 0 ? inputText(ANSWER_TEMPLATE, { words, question }) : questionText(question)),
+      answer(outputText(right)),
+    ]);
   });
   const head = random.uniform() < 0.5 ? [given(`${ANSWER_TEMPLATE.instruction}\n`)] : [];
   return { kind: "answers", spans: [...head, ...spans.flat()] };
+}
+
+function drawQuestions(all: readonly Question[], count: number, random: Random): Question[] {
+  const weights = all.map(({ kind }) => {
+    return ASKED[kind] / all.filter((other) => other.kind === kind).length;
+  });
+  const drawn = Array.from({ length: count }, () => all[pickWeighted(random, weights)] as Question);
+  return [...new Set(drawn)];
+}
+
+function questionText(question: string): string {
+  return `Question: ${question} Answer:`;
 }
 
 const TELLING: readonly CaptionKind[] = ["plain", "background", "position", "relation", "count"];
@@ -82,7 +94,7 @@ function descriptionDocument(random: Random, part: Part): Document {
     return [
       given(`${told.join(". ")}.\n`),
       ...asked.flatMap(({ question, answer: right }) => [
-        given(`Question: ${question} Answer:`),
+        given(questionText(question)),
         answer(outputText(right)),
       ]),
     ];

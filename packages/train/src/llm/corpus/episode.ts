@@ -1,6 +1,7 @@
 import type { Random } from "@v2l/nn";
 import type { Example } from "v2l";
 import { pick } from "../../run/random.js";
+import { described, describingWords } from "./described.js";
 import type { Part } from "./document.js";
 import { inventedWord } from "./invented-words.js";
 import type { Concept, Lexicon } from "./lexicon.js";
@@ -29,10 +30,11 @@ export interface Episode {
   readonly queries: readonly Example[];
 }
 
-/** A class while its inputs are drawn: the earlier a word, the more inputs have it. */
+/** A class while its inputs are drawn. */
 interface WordClass {
   readonly label: string;
-  readonly pool: readonly string[];
+  /** Words about it, the most telling first; other ones for each input. */
+  readonly own: () => readonly string[];
 }
 
 /** A fresh mapping from groups of words to labels, with noisy examples of it. */
@@ -44,9 +46,8 @@ export function drawEpisode(
 ): Episode {
   const classes = drawClasses(lexicon, random, part, shape);
   const nuisance = Array.from({ length: 6 }, () => lexicon.word(random, part));
-  const decay = random.uniform(0.2, 1);
-  const example = ({ label, pool }: WordClass): Example => ({
-    words: drawInput(pool, nuisance, decay, lexicon, random, part, shape),
+  const example = ({ label, own }: WordClass): Example => ({
+    words: drawInput(own(), nuisance, lexicon, random, part, shape),
     output: label,
   });
   const shots = classes.flatMap((each) => Array.from({ length: shape.shot }, () => example(each)));
@@ -64,10 +65,20 @@ function drawClasses(
   shape: EpisodeShape,
 ): WordClass[] {
   const classes: WordClass[] = [];
+  const decay = random.uniform(0.2, 1);
+  const objects = shape.concepts === undefined && random.uniform() < 0.4;
   while (classes.length < shape.way) {
-    const concept = drawConcept(lexicon, random, part, shape);
+    const object = objects ? lexicon.object(random, part) : null;
+    const concept = object
+      ? { name: object.name, words: [] }
+      : drawConcept(lexicon, random, part, shape);
     const label = drawLabel(concept, lexicon, random, part, shape.labels);
     if (classes.some((other) => other.label === label)) continue;
+    if (object) {
+      const thing = described(object, random);
+      classes.push({ label, own: () => describingWords(thing, shape.words, random) });
+      continue;
+    }
     // A model of images names what is near, too: words that are not about the thing, but come with it.
     const extra = random.integer(2 + Math.ceil(shape.words / 2));
     const strange = Array.from({ length: extra }, () => lexicon.word(random, part));
@@ -76,7 +87,8 @@ function drawClasses(
       ...own.map((word) => extended(word, random, lexicon)),
       ...strange,
     ]);
-    classes.push({ label, pool: [...new Set(pool)] });
+    const words = [...new Set(pool)];
+    classes.push({ label, own: () => ranked(words, decay, random) });
   }
   return classes;
 }
@@ -113,23 +125,26 @@ function extended(word: string, random: Random, lexicon: Lexicon): string {
   return [word, ...tail.map(() => pick(random, lexicon.words))].join(" ");
 }
 
+/** In random order; the earlier a word in the pool, the more often it is early. */
+function ranked(pool: readonly string[], decay: number, random: Random): string[] {
+  return pool
+    .map((word, rank) => ({ word, key: random.uniform() ** ((rank + 1) ** decay) }))
+    .sort((a, b) => b.key - a.key)
+    .map(({ word }) => word);
+}
+
 function drawInput(
-  pool: readonly string[],
+  about: readonly string[],
   nuisance: readonly string[],
-  decay: number,
   lexicon: Lexicon,
   random: Random,
   part: Part,
   { words, purity }: EpisodeShape,
 ): string[] {
-  const ranked = pool
-    .map((word, rank) => ({ word, key: random.uniform() ** ((rank + 1) ** decay) }))
-    .sort((a, b) => b.key - a.key)
-    .map(({ word }) => word);
   const input = new Set<string>();
   let next = 0;
   while (input.size < words) {
-    const own = random.uniform() < purity ? ranked[next++] : undefined;
+    const own = random.uniform() < purity ? about[next++] : undefined;
     const other = () =>
       random.uniform() < 0.4 ? pick(random, nuisance) : lexicon.word(random, part);
     input.add(own ?? other());

@@ -5,11 +5,11 @@ import {
   type ColorOf,
   groupsOf,
   NOUNS,
-  type Noun,
   type SceneSpec,
   SPLITS,
   sceneSpec,
 } from "../../world/index.js";
+import { described, describingWords } from "./described.js";
 import type { Part } from "./document.js";
 import type { Lexicon } from "./lexicon.js";
 
@@ -34,8 +34,8 @@ export function imagine(random: Random, part: Part): Imagined {
 }
 
 /**
- * Words that somebody might note down about a scene, the most telling first, as a rule: nouns and
- * keywords of its objects, colours, and words that have nothing to do with it.
+ * Words that somebody might note down about a scene, the most telling first, as a rule: names and
+ * keywords of its objects and of similar ones, colours, and words that have nothing to do with it.
  */
 export function sceneWords(
   { spec, colorOf }: Imagined,
@@ -43,29 +43,27 @@ export function sceneWords(
   random: Random,
   lexicon: Lexicon,
 ): string[] {
-  const objects = groupsOf(spec, colorOf).map(({ noun, objects, color }) => {
-    const many = objects.length > 1 && random.uniform() < 0.7 ? [noun.plural] : [];
-    const named = random.uniform() < 0.9 ? [nameOf(noun, random, lexicon)] : [];
-    const shade = color && random.uniform() < 0.5 ? [color] : [];
-    const keywords = random.shuffle([...noun.keywords]).slice(0, random.integer(count < 8 ? 3 : 6));
-    return { first: [...many, ...named], rest: [...shade, ...keywords] };
+  const objects = groupsOf(spec, colorOf).map(({ noun, color }) => {
+    const words = describingWords(described(noun, random), Math.ceil(count / 2) + 1, random);
+    return [...words, ...(color && random.uniform() < 0.4 ? [color] : [])];
   });
   const background = spec.background.colors.filter(() => random.uniform() < 0.6);
-  const rest = random.shuffle([...objects.flatMap(({ rest }) => rest), ...background]);
-  const own = [...random.shuffle(objects.flatMap(({ first }) => first)), ...rest];
+  const own = merged([...objects, random.shuffle(background)], random);
   const kept = new Set(own.slice(0, Math.ceil(count * random.uniform(0.6, 1))));
   while (kept.size < count) kept.add(strangeWord(random, lexicon));
   const words = [...kept];
-  return random.uniform() < 0.7 ? words : random.shuffle(words);
+  return random.uniform() < 0.8 ? words : random.shuffle(words);
 }
 
-/** The noun, alone or in an entry of two words: `red dog`, `dog pet`. */
-function nameOf({ name, keywords }: Noun, random: Random, lexicon: Lexicon): string {
-  const kind = random.uniform();
-  if (kind < 0.75) return name;
-  if (kind < 0.83) return `${pick(random, COLOR_NAMES)} ${name}`;
-  if (kind < 0.91 && keywords.length > 0) return `${name} ${pick(random, keywords)}`;
-  return `${name} ${pick(random, lexicon.words)}`;
+/** Several lists as one; what comes before another word of its list still does. */
+function merged(lists: readonly (readonly string[])[], random: Random): string[] {
+  const rests = lists.map((list) => [...list]);
+  const words: string[] = [];
+  for (;;) {
+    const open = rests.filter((rest) => rest.length > 0);
+    if (open.length === 0) return words;
+    words.push(pick(random, open).shift() as string);
+  }
 }
 
 /** A word that has nothing to do with the scene; some are about other objects. */

@@ -1,7 +1,7 @@
 import type { Random } from "@v2l/nn";
 import { pick } from "../../run/random.js";
 import { emojiEntries } from "../../world/emojibase.js";
-import { COLOR_NAMES, NOUNS, type SentencePieceModel } from "../../world/index.js";
+import { COLOR_NAMES, NOUNS, type Noun, type SentencePieceModel } from "../../world/index.js";
 import type { Part } from "./document.js";
 import { inventedWord, isHeldOut } from "./invented-words.js";
 import { readWordNet, type Synset } from "./wordnet.js";
@@ -61,6 +61,11 @@ export class Lexicon {
     return pick(random, pick(random, this.concepts[part]));
   }
 
+  /** An object of the demo world. */
+  object(random: Random, part: Part): Noun {
+    return pick(random, OBJECTS[part]);
+  }
+
   /** A random word without a meaning for anything: of the vocabulary, a piece of one, or invented. */
   word(random: Random, part: Part): string {
     const kind = random.uniform();
@@ -70,6 +75,9 @@ export class Lexicon {
     return pick(random, this.words);
   }
 }
+
+/** Objects by part. */
+const OBJECTS = split(NOUNS);
 
 /** One to three words of plain letters. */
 const PHRASE = /^[a-z]{2,}([ -][a-z]{2,}){0,2}$/;
@@ -98,9 +106,9 @@ function meaning({ lemmas, gloss, broader }: Synset): Concept | null {
   return found.words.length >= 4 ? found : null;
 }
 
-function split(concepts: readonly Concept[]): Record<Part, Concept[]> {
+function split<T extends { readonly name: string }>(all: readonly T[]): Record<Part, T[]> {
   return {
-    train: concepts.filter(({ name }) => !isHeldOut(name)),
-    validation: concepts.filter(({ name }) => isHeldOut(name)),
+    train: all.filter(({ name }) => !isHeldOut(name)),
+    validation: all.filter(({ name }) => isHeldOut(name)),
   };
 }
