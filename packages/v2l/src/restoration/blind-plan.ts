@@ -26,8 +26,11 @@ export type FillOrder = (typeof FILL_ORDERS)[number];
 export const CANDIDATES = ["all", "seen", "shown"] as const;
 export type Candidates = (typeof CANDIDATES)[number];
 
-/** Which examples a prompt shows: the most `similar` to its query, or some `spread` evenly over all. */
-export const SHOWN_EXAMPLES = ["similar", "spread"] as const;
+/**
+ * Which examples a prompt shows: the most `similar` to its own query; those similar to any query of the
+ * picture, in `common` to all its prompts; or some `spread` evenly over all.
+ */
+export const SHOWN_EXAMPLES = ["similar", "common", "spread"] as const;
 export type ShownExamples = (typeof SHOWN_EXAMPLES)[number];
 
 /** How the blind prompts are made. */
@@ -91,14 +94,26 @@ export async function hiddenPlans(
     pools.set(key, pool);
     return pool;
   };
-  const prompted = (window: OrderedWindow): FillWindow => ({
-    cells: window.cells,
-    ask: (grid) => {
-      const query = window.reads.map((cell) => grid[cell] as number);
-      return questionOf(asker, poolFor(window), query);
-    },
-  });
-  return orders(mask, settings).map((waves) => waves.map((wave) => wave.map(prompted)));
+  const prompted = (wave: readonly OrderedWindow[]): FillWindow[] => {
+    const choosers = new Map<ExamplePool, (grid: Int32Array) => Choose>();
+    for (const pool of new Set(wave.map(poolFor))) {
+      const peers = wave.filter((one) => poolFor(one) === pool);
+      const queries = (grid: Int32Array) => peers.map(({ reads }) => tokensAt(grid, reads));
+      choosers.set(
+        pool,
+        once((grid) => choosing(pool, settings, queries(grid))),
+      );
+    }
+    return wave.map((window) => ({
+      cells: window.cells,
+      ask: (grid) => {
+        const query = tokensAt(grid, window.reads);
+        const choose = choosers.get(poolFor(window)) as (grid: Int32Array) => Choose;
+        return questionOf(asker, choose(grid)(query), query);
+      },
+    }));
+  };
+  return orders(mask, settings).map((waves) => waves.map(prompted));
 }
 
 /**
@@ -120,10 +135,8 @@ export async function translationPlan(
   const asker = { frame: await blindFrame(llm), seen: seenTokens(lessons), settings };
   const cells = [...mask.hidden.keys()].filter((cell) => mask.hidden[cell] === 1);
   const windows = windowsOf(cells, settings.step, mask);
-  const at = (grid: Int32Array, window: Window) => {
-    return window.cells.map((cell) => grid[source(cell)] as number);
-  };
-  const pools = new Map<number, ExamplePool>();
+  const at = (grid: Int32Array, window: Window) => tokensAt(grid, window.cells.map(source));
+  const pools = new Map<number, Choose>();
   for (const length of new Set(windows.map((one) => one.cells.length))) {
     const places = windowsOf([...read.keys()], length, mask).filter(
       (one) => one.cells.length === length,
@@ -131,16 +144,25 @@ export async function translationPlan(
     const pairs = lessons.flatMap((lesson) =>
       places.map((place) => ({
         input: at(lesson.read, place),
-        output: place.cells.map((cell) => lesson.right[cell] as number),
+        output: tokensAt(lesson.right, place.cells),
       })),
     );
-    pools.set(length, new ExamplePool(pairs, new Array<number>(length).fill(1)));
+    const pool = new ExamplePool(pairs, new Array<number>(length).fill(1));
+    const queries = windows.filter((one) => one.cells.length === length);
+    pools.set(
+      length,
+      choosing(
+        pool,
+        settings,
+        queries.map((one) => at(read, one)),
+      ),
+    );
   }
   const prompted = windows.map((window) => ({
     ...window,
     ask: () => {
-      const pool = pools.get(window.cells.length) as ExamplePool;
-      return questionOf(asker, pool, at(read, window));
+      const query = at(read, window);
+      return questionOf(asker, (pools.get(window.cells.length) as Choose)(query), query);
     },
   }));
   return [prompted];
@@ -154,13 +176,39 @@ interface Asker {
   readonly settings: Required<BlindPlanOptions>;
 }
 
+function tokensAt(grid: Int32Array, cells: readonly number[]): number[] {
+  return cells.map((cell) => grid[cell] as number);
+}
+
+/** Remembers what was made of the last grid: all windows of a wave are asked about the same one. */
+function once<T>(make: (grid: Int32Array) => T): (grid: Int32Array) => T {
+  let last: { readonly grid: Int32Array; readonly made: T } | null = null;
+  return (grid) => {
+    if (last?.grid !== grid) last = { grid, made: make(grid) };
+    return last.made;
+  };
+}
+
+/** The examples for a query. */
+type Choose = (query: Ids) => readonly TokenPair[];
+
+/** @param queries all that will be asked about */
+function choosing(
+  pool: ExamplePool,
+  { choose, examples }: Required<BlindPlanOptions>,
+  queries: readonly Ids[],
+): Choose {
+  if (choose === "similar") return (query) => pool.nearest(query, examples);
+  const same = choose === "common" ? pool.common(queries, examples) : pool.spread(examples);
+  return () => same;
+}
+
 function questionOf(
   { frame, seen, settings }: Asker,
-  pool: ExamplePool,
+  shown: readonly TokenPair[],
   query: Ids,
 ): WindowQuestion {
-  const { examples, choose, candidates } = settings;
-  const shown = choose === "similar" ? pool.nearest(query, examples) : pool.spread(examples);
+  const { candidates } = settings;
   const own = new Set([...shown.flatMap(({ output }) => output), ...query]);
   const allowed = candidates === "shown" && own.size > 0 ? ascending(own) : seen;
   return {
@@ -188,12 +236,11 @@ function continuations(
   const pairs: TokenPair[] = [];
   for (const { right, mask } of lessons) {
     const shown = (cell: number) => mask?.hidden[cell] !== 1;
-    const tokens = (cells: readonly number[]) => cells.map((cell) => right[cell] as number);
     for (const cell of scan.cells) {
       const next = scan.ahead(cell, step, shown);
       const before = scan.before(cell, reads, shown);
       if (next.length < step || before.length < reads) continue;
-      pairs.push({ input: tokens(before), output: tokens(next) });
+      pairs.push({ input: tokensAt(right, before), output: tokensAt(right, next) });
     }
   }
   return new ExamplePool(pairs, scan.weights(reads));
