@@ -52,7 +52,7 @@ test("inpaint writes what the library restores, and says how the mask was snappe
   const image = await loadInput(query);
   const pixels = rectangleMask(image, { left: 9, top: 8, width: 3, height: 4 });
   const { mask } = snapToGrid(pixels, v2l.manifest.grid);
-  const references = await readReferences(v2l, images, "inpainting");
+  const references = await readReferences(v2l, images, "inpainting", { mask });
   const expected = await restore(v2l, model, query, "inpainting", { mask, references });
   const json = JSON.parse(stdout);
   assert.deepEqual(v2l.parseTokens(json).localTokens, expected.tokens.localTokens);

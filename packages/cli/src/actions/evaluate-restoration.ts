@@ -48,7 +48,7 @@ export async function evaluateRestoration(call: RestorationCall): Promise<void> 
 
 function configOf(options: RestorationCall["options"]): recipes.RestorationConfig {
   const { task, protocol, images, randomImages, references, split, seed } = options;
-  const { nearest, shots, choose, step, candidates, window, order } = options;
+  const { nearest, shots, choose, step, candidates, window, order, reads } = options;
   return {
     tasks: task === "all" ? RESTORATION_TASKS : [task],
     protocols: protocol === "both" ? RESTORATION_PROTOCOLS : [protocol],
@@ -56,7 +56,16 @@ function configOf(options: RestorationCall["options"]): recipes.RestorationConfi
     randomImages,
     split,
     references,
-    blind: { nearest, examples: shots, choose, step, candidates, context: window, order },
+    blind: {
+      nearest,
+      examples: shots,
+      choose,
+      step,
+      candidates,
+      context: window,
+      order,
+      ...(reads === "auto" ? {} : { reads }),
+    },
     shift: DEFAULT_SHIFT,
     seed,
   };

@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
 import { extname, resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import type { LanguageModel } from "@v2l/llm";
 import {
+  type DamageOptions,
   damageImage,
   type Reference,
   type RestorationTask,
@@ -47,7 +49,8 @@ interface RestoringCall extends Omit<Call, "options"> {
 interface Restorer {
   readonly v2l: V2L;
   readonly llm: LanguageModel;
-  readonly references: readonly Reference[];
+  /** The clean images to learn from, damaged in this way. */
+  readonly examples: (damage: DamageOptions) => Promise<readonly Reference[]>;
 }
 
 export async function restore(call: RestoringCall, name: TaskName): Promise<void> {
@@ -59,10 +62,10 @@ export async function restore(call: RestoringCall, name: TaskName): Promise<void
       await v2l.checkLanguageModel(llm);
       const files = await imageFiles(args, output);
       const jobs = await openJobs(call, files, name, { v2l, llm });
-      const references = jobs.length === 0 ? [] : await readExamples(call, v2l, files, name);
+      const examples = exampleReader(call, v2l, files, name);
       for (const [i, job] of jobs.entries()) {
         const note = jobs.length > 1 ? `image ${i + 1} of ${jobs.length}` : "";
-        await restoreImage(call, { v2l, llm, references }, name, job, note);
+        await restoreImage(call, { v2l, llm, examples }, name, job, note);
       }
     }),
   );
@@ -80,7 +83,7 @@ async function openJobs(
   { options, output }: RestoringCall,
   files: readonly string[],
   name: TaskName,
-  { v2l, llm }: Omit<Restorer, "references">,
+  { v2l, llm }: Omit<Restorer, "examples">,
 ): Promise<Job[]> {
   const { out, strip } = options;
   const pictures = pictureFiles(out, "--out", files);
@@ -108,31 +111,40 @@ function resultOptions(options: RestoringValues): Record<string, unknown> {
   return Object.fromEntries(Object.entries(options).filter(([name]) => !others.includes(name)));
 }
 
-/** The clean images of --examples, without those that are restored. */
-async function readExamples(
+/**
+ * Reads the clean images of --examples, without those that are restored; anew only where an image is
+ * damaged in another way than the one before.
+ */
+function exampleReader(
   { options, output, signal }: RestoringCall,
   v2l: V2L,
   files: readonly string[],
   name: TaskName,
-): Promise<Reference[]> {
-  if (options.examples === undefined || options.protocol === "paper") return [];
+): Restorer["examples"] {
+  const { examples, protocol } = options;
+  if (examples === undefined || protocol === "paper") return async () => [];
   const restored = new Set(files.map((file) => resolve(file)));
-  const images = (await imageFiles([options.examples], output)).filter(
-    (one) => !restored.has(resolve(one)),
-  );
-  const progress = output.progress("Reading examples");
-  const references = await readReferences(v2l, images, TASK_OF[name], {
-    signal,
-    onProgress: (done, total) => progress.update({ done, total }),
-    ...(options.kernel === undefined ? {} : { blur: { kernel: options.kernel } }),
-  });
-  progress.end();
-  return references;
+  let last: { readonly damage: DamageOptions; readonly references: Reference[] } | null = null;
+  return async (damage) => {
+    if (last && isDeepStrictEqual(last.damage, damage)) return last.references;
+    const images = (await imageFiles([examples], output)).filter(
+      (one) => !restored.has(resolve(one)),
+    );
+    const progress = output.progress("Reading examples");
+    const references = await readReferences(v2l, images, TASK_OF[name], {
+      ...damage,
+      signal,
+      onProgress: (done, total) => progress.update({ done, total }),
+    });
+    progress.end();
+    last = { damage, references };
+    return references;
+  };
 }
 
 async function restoreImage(
   { options, output, signal }: RestoringCall,
-  { v2l, llm, references }: Restorer,
+  { v2l, llm, examples }: Restorer,
   name: TaskName,
   job: Job,
   note: string,
@@ -141,6 +153,7 @@ async function restoreImage(
   const { image, damage, share } = await readDamaged(v2l, job.image, name, options, output);
   const clean = options.damage ? damageImage(image, task, v2l.manifest, damage) : null;
   const input = clean?.degraded ?? image;
+  const references = await examples(damage);
   const settings = { ...damage, ...promptOptions(options), references, signal };
   const progress = output.progress("Restoring");
   const steps = restoreStepwise(v2l, llm, input, task, settings);
@@ -159,7 +172,7 @@ async function restoreImage(
 /** The library's options for the command's. */
 function promptOptions(options: RestoringValues): RestoreImageOptions {
   const { protocol, nearest, shots, choose, step, candidates, batch, seed } = options;
-  const { temperature, topP, window, order, paste = false } = options;
+  const { temperature, topP, window, order, reads = "auto", paste = false } = options;
   return {
     protocol,
     nearest,
@@ -173,6 +186,7 @@ function promptOptions(options: RestoringValues): RestoreImageOptions {
     paste,
     ...(window === undefined ? {} : { context: window }),
     ...(order === undefined ? {} : { order }),
+    ...(reads === "auto" ? {} : { reads }),
   };
 }
 

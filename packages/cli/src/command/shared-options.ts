@@ -83,9 +83,10 @@ export const WRITING = {
 export const PROMPTS = {
   shots: integerOr("examples in each prompt", "count", 8, 0),
   choose: choice(
-    "which places of the examples: the most similar, or evenly spread ones",
+    "which places of the examples: the most similar ones, those similar to any place of the picture in " +
+      "common to all prompts, or evenly spread ones",
     "how",
-    ["similar", "spread"],
+    ["similar", "common", "spread"],
     "similar",
   ),
   step: integerOr("tokens that one prompt writes", "count", 2, 1),
@@ -99,6 +100,13 @@ export const PROMPTS = {
 
 /** The same for tasks in which cells are hidden. */
 export const FILLING = {
+  reads: choice(
+    "what a prompt reads of hidden cells: what the same place holds when the hidden part is painted over " +
+      "with its surroundings, or known tokens before it; auto: the first where there are examples",
+    "what",
+    ["auto", "same", "before"],
+    "auto",
+  ),
   window: integerOr("known tokens that a prompt reads", "count", 16, 1),
   order: choice(
     "fill by rows, from the border inwards, or from several sides with a vote",

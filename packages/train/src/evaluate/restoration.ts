@@ -222,7 +222,7 @@ async function restorationSystems(
 async function readTaskReferences(
   v2l: V2L,
   task: RestorationTask,
-  { references: count }: RestorationSetting,
+  { references: count, shift }: RestorationSetting,
   { signal, cache, onEvent }: ReadScenesOptions,
 ): Promise<Reference[]> {
   const what = `${task}: references`;
@@ -233,6 +233,7 @@ async function readTaskReferences(
     pictures.push(...batch.map(({ picture }) => picture));
   }
   return readReferences(v2l, pictures, task, {
+    shift,
     ...stopped,
     onProgress: (done, total) => onEvent?.({ type: "prepare", what, done, total }),
   });

@@ -142,10 +142,12 @@ export async function translationPlan(
       (one) => one.cells.length === length,
     );
     const pairs = lessons.flatMap((lesson) =>
-      places.map((place) => ({
-        input: at(lesson.read, place),
-        output: tokensAt(lesson.right, place.cells),
-      })),
+      places
+        .filter(({ cells: shown }) => shown.every((cell) => lesson.mask?.hidden[cell] !== 1))
+        .map((place) => ({
+          input: at(lesson.read, place),
+          output: tokensAt(lesson.right, place.cells),
+        })),
     );
     const pool = new ExamplePool(pairs, new Array<number>(length).fill(1));
     const queries = windows.filter((one) => one.cells.length === length);

@@ -1,9 +1,9 @@
-import type { BlurOptions, RestorationTask } from "../degradation/index.js";
+import type { RestorationTask, TokenMask } from "../degradation/index.js";
 import type { ImageSource } from "../image/load.js";
 import { tokenizerSquare } from "../image/preprocess.js";
 import { loadInput } from "../v2l/load-input.js";
 import type { V2L } from "../v2l/v2l.js";
-import { damageOf } from "./scene.js";
+import { type DamageOptions, damageOf } from "./scene.js";
 
 /** A clean image to learn from. */
 export interface Reference {
@@ -11,13 +11,14 @@ export interface Reference {
   readonly words: readonly string[];
   /** Its local tokens. */
   readonly right: Int32Array;
-  /** The local tokens of its damaged copy; the same where the task hides cells. */
+  /** The local tokens of its damaged copy. */
   readonly read: Int32Array;
+  /** The cells that were damaged. */
+  readonly mask: TokenMask;
 }
 
-export interface ReferenceOptions {
-  /** For `deblur`: how the images are blurred. It should be how the picture to restore was. */
-  readonly blur?: BlurOptions;
+/** The damage should be that of the picture to restore. */
+export interface ReferenceOptions extends DamageOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -31,18 +32,22 @@ export async function readReferences(
   v2l: V2L,
   images: readonly ImageSource[],
   task: RestorationTask,
-  { blur, signal, onProgress }: ReferenceOptions = {},
+  { signal, onProgress, ...options }: ReferenceOptions = {},
 ): Promise<Reference[]> {
   const { image, clip, grid } = v2l.manifest;
-  const damage = damageOf(task, grid, blur);
+  const { mask, worsen } = damageOf(task, grid, options);
   const references: Reference[] = [];
   for (const source of images) {
     signal?.throwIfAborted();
     const square = tokenizerSquare(await loadInput(source), image.size, clip.preprocess);
     const { globalTokens, localTokens } = await v2l.encode(square);
-    const right = localTokens.grid;
-    const read = damage ? (await v2l.encode(damage.worsen(square))).localTokens.grid : right;
-    references.push({ words: globalTokens.map(({ word }) => word), right, read });
+    const damaged = await v2l.encode(worsen(square));
+    references.push({
+      words: globalTokens.map(({ word }) => word),
+      right: localTokens.grid,
+      read: damaged.localTokens.grid,
+      mask,
+    });
     onProgress?.(references.length, images.length);
   }
   return references;

@@ -1,5 +1,5 @@
 import type { CallOptions, LanguageModel } from "@v2l/llm";
-import { Random } from "@v2l/nn";
+import { expected, Random, V2LError } from "@v2l/nn";
 import { hiddenCells, type RestorationTask, type TokenMask } from "../degradation/index.js";
 import type { Image } from "../image/image.js";
 import type { ImageSource } from "../image/load.js";
@@ -30,6 +30,11 @@ export interface RestoreOptions extends DamageOptions, BlindPlanOptions, FillOpt
   readonly references?: readonly Reference[];
   /** How many of them, those with the most similar global words. Default 4. */
   readonly nearest?: number;
+  /**
+   * What the blind protocol reads of hidden cells: `same`, the tokens at the window's own place, which are
+   * those of the painted picture; or `before`, known tokens before it. Default: `same` with references.
+   */
+  readonly reads?: "same" | "before";
   /** For what the paper's protocol draws: the blur's kernel and the noise. Default 0. */
   readonly seed?: number;
   /** The noise of the paper's protocol, instead of what `seed` draws. */
@@ -144,31 +149,44 @@ async function blindJob(
   task: RestorationTask,
   options: RestoreOptions,
 ): Promise<Job> {
-  const { picture, mask, damage } = damagedScene(image, task, v2l.manifest, options);
+  const { picture, damage } = damagedScene(image, task, v2l.manifest, options);
+  const { mask, hides, worsen, source } = damage;
   const before = await v2l.encode(picture);
   const { grid } = before.localTokens;
-  const lessons = nearestLessons(before, options);
+  const { references = [] } = options;
+  const lessons = nearestLessons(before, mask, options);
   const job = { before, mask, degraded: picture, original: null };
-  if (damage === null) {
+  const { reads = references.length > 0 ? "same" : "before" } = options;
+  if (hides && reads === "before") {
     const own: Lesson = { read: grid, right: grid, mask };
-    return { ...job, plans: await hiddenPlans(llm, mask, [own, ...lessons], options) };
+    const others = lessons.map(({ right }) => ({ read: right, right }));
+    return { ...job, plans: await hiddenPlans(llm, mask, [own, ...others], options) };
   }
-  // Damaged once more, the picture shows what its own tokens become.
-  const again = await v2l.encode(damage.worsen(picture));
-  const own: Lesson = { read: again.localTokens.grid, right: grid };
-  const all = [...lessons, own];
-  return { ...job, plans: [await translationPlan(llm, mask, grid, all, damage.source, options)] };
+  if (!hides) {
+    // Damaged once more, the picture shows what its own tokens become.
+    const again = await v2l.encode(worsen(picture));
+    lessons.push({ read: again.localTokens.grid, right: grid });
+  }
+  return { ...job, plans: [await translationPlan(llm, mask, grid, lessons, source, options)] };
 }
 
 /** The references with the most similar global words, the most similar first. */
 function nearestLessons(
   { globalTokens }: ImageTokens,
+  mask: TokenMask,
   { references = [], nearest = DEFAULT_NEAREST }: RestoreOptions,
 ): Lesson[] {
   checkWholeNumber(nearest, "nearest", 0);
+  if (references.some((one) => !mask.hidden.every((hidden, i) => hidden === one.mask.hidden[i]))) {
+    const remedy = "Give `readReferences` the damage that `restore` is given";
+    const what = "images damaged in the same cells";
+    throw new V2LError("INVALID_ARGUMENT", expected(what, "references", "others", remedy));
+  }
   const words = globalTokens.map(({ word }) => word);
   const found = nearestExamples(references, { words }, nearest).reverse();
-  return found.map(({ read, right }) => ({ read, right }));
+  // What is outside the damaged cells shows nothing of what damage does.
+  const outside = { ...mask, hidden: mask.hidden.map((hidden) => 1 - hidden) };
+  return found.map(({ read, right }) => ({ read, right, mask: outside }));
 }
 
 async function paperJob(

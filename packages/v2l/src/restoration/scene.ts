@@ -42,8 +42,13 @@ export const DEFAULT_SHIFT: Shift = { right: 2, down: 2 };
 const DEFAULT_FILL: Fill = "nearest";
 export const DEFAULT_BLUR: BlurOptions = { kernel: 9 };
 
-/** A damage that changes the whole picture, and where it moves things. */
+/** What a task does to a picture. */
 export interface Damage {
+  /** The cells to restore. */
+  readonly mask: TokenMask;
+  /** Whether it hides these cells and leaves the others as they are; otherwise all are changed. */
+  readonly hides: boolean;
+  /** Damages a clean picture that is as large as the grid is. */
   readonly worsen: (image: Image) => Image;
   /** The cell of the damaged grid that shows what a cell of the clean one shows. */
   readonly source: (cell: number) => number;
@@ -53,10 +58,7 @@ export interface Damage {
 export interface Scene {
   /** The square that is encoded; hidden pixels are painted over. */
   readonly picture: Image;
-  /** The cells to restore. */
-  readonly mask: TokenMask;
-  /** null where cells are hidden and all others are as they were. */
-  readonly damage: Damage | null;
+  readonly damage: Damage;
 }
 
 /** What a scene needs of a bundle. */
@@ -70,44 +72,50 @@ export type SceneManifest = Pick<BundleManifest, "image" | "grid" | "clip">;
 export function damagedScene(
   image: Image,
   task: RestorationTask,
-  manifest: SceneManifest,
-  { mask, shift = DEFAULT_SHIFT, blur: kernel = DEFAULT_BLUR, fill = DEFAULT_FILL }: DamageOptions,
+  { image: sizes, grid, clip }: SceneManifest,
+  options: DamageOptions,
 ): Scene {
-  const { image: sizes, grid, clip } = manifest;
+  const { shift = DEFAULT_SHIFT } = options;
+  const damage = damageOf(task, grid, options);
   const square = tokenizerSquare(image, sizes.size, clip.preprocess);
-  const hidden = (picture: Image, cells: TokenMask): Scene => {
-    return { picture: hideCells(picture, cells, fill), mask: cells, damage: null };
+  const placed = task === "shift" ? moved(square, shift, grid) : square;
+  return { picture: damage.hides ? damage.worsen(placed) : placed, damage };
+}
+
+/**
+ * What a task does to pictures. Of a shift, it is what moving back leaves: cells without a content.
+ * @throws V2LError INVALID_ARGUMENT
+ */
+export function damageOf(
+  task: RestorationTask,
+  grid: TokenGrid,
+  { mask, shift = DEFAULT_SHIFT, blur: kernel = DEFAULT_BLUR, fill = DEFAULT_FILL }: DamageOptions,
+): Damage {
+  const source = (cell: number) => cell;
+  const hiding = (cells: TokenMask): Damage => {
+    const worsen = (image: Image) => hideCells(image, cells, fill);
+    return { mask: cells, hides: true, worsen, source };
   };
+  const whole = { mask: wholeMask(grid), hides: false } as const;
   switch (task) {
     case "inpainting":
-      return hidden(square, mask ?? centreMask(grid, Math.min(grid.height, grid.width) / 2));
+      return hiding(mask ?? centreMask(grid, Math.min(grid.height, grid.width) / 2));
     case "outpainting":
-      return hidden(square, mask ?? lowerHalfMask(grid));
+      return hiding(mask ?? lowerHalfMask(grid));
     case "shift":
       checkShift(shift, grid);
-      return hidden(
-        moved(square, shift, grid),
-        maskWhere(grid, (row, column) => row < shift.down || column < shift.right),
-      );
+      return hiding(maskWhere(grid, (row, column) => row < shift.down || column < shift.right));
     case "deblur":
+      return { ...whole, worsen: (image) => blur(image, kernel), source };
     case "rotation":
-      return { picture: square, mask: wholeMask(grid), damage: damageOf(task, grid, kernel) };
+      return { ...whole, worsen: rotateLeft, source: (cell) => turned(cell, grid) };
   }
 }
 
-/** What a task does to a whole picture; null where it hides cells. */
-export function damageOf(
-  task: RestorationTask,
-  { height, width }: TokenGrid,
-  kernel: BlurOptions = DEFAULT_BLUR,
-): Damage | null {
-  if (task === "deblur") return { worsen: (image) => blur(image, kernel), source: (cell) => cell };
-  if (task !== "rotation") return null;
-  const source = (cell: number) => {
-    const [row, column] = [Math.floor(cell / width), cell % width];
-    return (width - 1 - column) * height + row;
-  };
-  return { worsen: rotateLeft, source };
+/** The cell that a rotation by 90 degrees counter-clockwise puts a cell's content into. */
+function turned(cell: number, { height, width }: TokenGrid): number {
+  const [row, column] = [Math.floor(cell / width), cell % width];
+  return (width - 1 - column) * height + row;
 }
 
 /** {@link DamageOptions} for a picture that is still clean. */

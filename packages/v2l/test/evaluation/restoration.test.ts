@@ -172,7 +172,7 @@ describe("restoration systems", () => {
       const other = await restorationCase(v2l, picture(16, 16, 2), task, { seed: 9, shift: SHIFT });
       const { degraded, shift } = one;
       const swapped = { ...other, degraded, shift };
-      const references = await readReferences(v2l, [picture(16, 16, 5)], task);
+      const references = await readReferences(v2l, [picture(16, 16, 5)], task, { shift });
       const options = { references, examples: 4 };
       const restored = await blindRestorer(v2l, model(), options)(one);
       assert.deepEqual(await blindRestorer(v2l, model(), options)(swapped), restored);

@@ -10,6 +10,7 @@ import {
   maskWhere,
   RESTORATION_TASKS,
   type Restoration,
+  type RestoreOptions,
   readReferences,
   restore,
   restoreStepwise,
@@ -91,18 +92,48 @@ describe("restoration", () => {
     const image = picture(16, 16, 2);
     const other = scribbled(image);
     assert.notDeepEqual(other.data, image.data);
-    const readOf = async (one: Image) => {
-      const llm = model();
-      const { tokens } = await restore(v2l, llm, one, "inpainting", { mask, order: "vote" });
-      return { calls: llm.calls, tokens };
-    };
-    assert.deepEqual(await readOf(image), await readOf(other));
+    const references = await readReferences(v2l, [picture(16, 16, 5)], "inpainting", { mask });
+    for (const options of [{ order: "vote" }, { references }] as const) {
+      const readOf = async (one: Image) => {
+        const llm = model();
+        const { tokens } = await restore(v2l, llm, one, "inpainting", { mask, ...options });
+        return { calls: llm.calls, tokens };
+      };
+      assert.deepEqual(await readOf(image), await readOf(other));
+    }
     const paper = async (one: Image) => {
       const llm = model();
       await restore(v2l, llm, one, "inpainting", { mask, protocol: "paper" });
       return llm.calls;
     };
     assert.notDeepEqual(await paper(image), await paper(other));
+  });
+
+  test("references must be damaged where the image is", async () => {
+    const references = await readReferences(v2l, [picture(16, 16, 5)], "inpainting");
+    const rows = maskWhere(grid, (row) => row < 2);
+    await rejects(
+      restore(v2l, model(), picture(16, 16, 2), "inpainting", { mask: rows, references }),
+      "INVALID_ARGUMENT",
+      "`readReferences`",
+    );
+  });
+
+  test("hidden cells are read where they are painted over, or from what is before them", async () => {
+    const references = await readReferences(v2l, [picture(16, 16, 5)], "inpainting");
+    const image = picture(16, 16, 2);
+    const promptsOf = async (options: RestoreOptions) => {
+      const llm = model();
+      await restore(v2l, llm, image, "inpainting", options);
+      return llm.calls;
+    };
+    const same = await promptsOf({ references });
+    const before = await promptsOf({ references, reads: "before" });
+    assert.notDeepEqual(same, before);
+    assert.deepEqual(same, await promptsOf({ references, reads: "same" }));
+    assert.deepEqual(await promptsOf({}), await promptsOf({ reads: "before" }));
+    // Without references nothing shows what painting over does.
+    await rejects(promptsOf({ reads: "same" }), "INVALID_ARGUMENT", "something to show");
   });
 
   test("the steps show the grid fill in and end with the whole", async () => {
