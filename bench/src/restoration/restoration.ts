@@ -36,10 +36,9 @@ interface Setting {
 const SETTINGS: readonly Setting[] = [
   { name: "paper's prompts", options: { protocol: "paper" } },
   { name: "blind, similar examples", options: { protocol: "blind" } },
-  { name: "blind, the same examples", options: { protocol: "blind", choose: "spread" } },
   {
-    name: "blind, the same 32 examples",
-    options: { protocol: "blind", choose: "spread", examples: 32 },
+    name: "blind, 64 examples in common",
+    options: { protocol: "blind", choose: "common", examples: 64 },
   },
 ];
 
