@@ -100,7 +100,8 @@ function presenceQuestions(present: Noun, absent: Noun): Question[] {
   ];
 }
 
-function presenceQuestion(noun: Noun): string {
+/** `Is there a dog?` */
+export function presenceQuestion(noun: Noun): string {
   if (noun.form === "mass") return `Is there any ${noun.name}?`;
   if (noun.form === "plural") return `Are there any ${noun.name}?`;
   return `Is there ${article(noun.name)} ${noun.name}?`;

@@ -4,11 +4,15 @@ import { pick, pickWeighted } from "../../run/random.js";
 import {
   CAPTION_KINDS,
   type CaptionKind,
+  NOUNS,
+  type Noun,
+  presenceQuestion,
   type Question,
   type QuestionKind,
   sceneCaption,
   sceneQuestions,
 } from "../../world/index.js";
+import { described, describingWords } from "./described.js";
 import { answer, type Document, given, type Part, type Span } from "./document.js";
 import { type Imagined, imagine, sceneWords } from "./imagined.js";
 import type { Lexicon } from "./lexicon.js";
@@ -54,7 +58,9 @@ const ASKED: Readonly<Record<QuestionKind, number>> = {
 
 /** Questions about words, or about a sentence. */
 export function answerDocument(lexicon: Lexicon, random: Random, part: Part): Document {
-  if (random.uniform() < 0.35) return descriptionDocument(random, part);
+  const form = random.uniform();
+  if (form < 0.25) return descriptionDocument(random, part);
+  if (form < 0.6) return presenceDocument(lexicon, random);
   const pairs = 1 + random.integer(5);
   const count = drawCount(random);
   const spans = Array.from({ length: pairs }, (): Span[] => {
@@ -69,6 +75,39 @@ export function answerDocument(lexicon: Lexicon, random: Random, part: Part): Do
   });
   const head = random.uniform() < 0.5 ? [given(`${ANSWER_TEMPLATE.instruction}\n`)] : [];
   return { kind: "answers", spans: [...head, ...spans.flat()] };
+}
+
+/**
+ * Many questions whether something is among a few words: what is there, what was there before, and
+ * other things. So dense are the answers that a model finds out what they depend on.
+ */
+function presenceDocument(lexicon: Lexicon, random: Random): Document {
+  let before: readonly Noun[] = [];
+  const spans = Array.from({ length: 1 + random.integer(4) }, (): Span[] => {
+    const present = random.shuffle([...NOUNS]).slice(0, 1 + random.integer(3));
+    const absent = [...before, ...random.shuffle([...NOUNS]).slice(0, 2)].filter(
+      (noun) => !present.includes(noun),
+    );
+    before = present;
+    const named = present.flatMap((noun) => {
+      const [, ...others] = describingWords(described(noun, random), 2 + random.integer(4), random);
+      const [keyword = ""] = random.shuffle([...noun.keywords]);
+      const entry = random.uniform() < 0.5 ? noun.name : `${noun.name} ${keyword}`.trim();
+      return [entry, ...others.slice(0, random.integer(3))];
+    });
+    const strange = Array.from({ length: random.integer(4) }, () => pick(random, lexicon.words));
+    const words = random.shuffle([...named, ...strange]);
+    const mentioned = (noun: Noun) => words.some((word) => word.split(" ").includes(noun.name));
+    const asked = random.shuffle([...present, ...absent.filter((noun) => !mentioned(noun))]);
+    return asked.slice(0, 6).flatMap((noun, i) => {
+      const question = presenceQuestion(noun);
+      return [
+        given(i === 0 ? inputText(ANSWER_TEMPLATE, { words, question }) : questionText(question)),
+        answer(outputText(present.includes(noun) ? "yes" : "no")),
+      ];
+    });
+  });
+  return { kind: "answers", spans: spans.flat() };
 }
 
 function drawQuestions(all: readonly Question[], count: number, random: Random): Question[] {
