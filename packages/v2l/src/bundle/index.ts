@@ -1,7 +1,8 @@
-export type {
-  BundleManifest,
-  ClipPreprocess,
-  CodebookEntry,
+export {
+  type BundleManifest,
+  type ClipPreprocess,
+  type CodebookEntry,
+  MANIFEST_FILE,
 } from "./manifest.js";
 export { Bundle, type Codebook, openBundle } from "./open-bundle.js";
 export { type BundleParts, writeBundle } from "./write-bundle.js";

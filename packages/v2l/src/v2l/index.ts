@@ -4,4 +4,4 @@ export { loadInput } from "./load-input.js";
 export * from "./tokens.js";
 export * from "./tokens-json.js";
 export * from "./v2l.js";
-export type { NearestWordsOptions } from "./word-search.js";
+export type { NearestWordsOptions, Neighbour } from "./word-search.js";

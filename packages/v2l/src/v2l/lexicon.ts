@@ -28,6 +28,11 @@ export class Lexicon {
     return { bundle: name, grid, codebooks: sizes };
   }
 
+  /** The words of a codebook; the index is the id. */
+  vocabulary(codebook: "local" | "global"): readonly string[] {
+    return codebook === "local" ? this.local : this.global;
+  }
+
   /** The grid of image `n` of a batch. */
   localTokens(ids: Int32Array, n: number): LocalTokens {
     const { height, width } = this.manifest.grid;

@@ -8,6 +8,7 @@ import type { Image } from "../image/image.js";
 import type { ImageSource, LoadImageOptions } from "../image/load.js";
 import { toImage } from "../image/picture.js";
 import { clipInput, tokenizerInput, tokenizerSquare } from "../image/preprocess.js";
+import { checkWholeNumber } from "../whole-number.js";
 import { type BatchOptions, batches, collect } from "./batches.js";
 import { requireDemoBundle } from "./demo-bundle.js";
 import { Engine } from "./engine.js";
@@ -15,14 +16,23 @@ import { Lazy } from "./lazy.js";
 import { Lexicon, norm } from "./lexicon.js";
 import { loadInput } from "./load-input.js";
 import type { GlobalToken, ImageTokens, LocalTokens, TokenIds } from "./tokens.js";
-import { parseTokens, type TokenSpace, type TokensJson, tokensToJson } from "./tokens-json.js";
-import { type NearestWordsOptions, WordSearch } from "./word-search.js";
+import {
+  parseTokens,
+  type TokenSpace,
+  type TokensJson,
+  tokenId,
+  tokensToJson,
+} from "./tokens-json.js";
+import { type NearestWordsOptions, type Neighbour, WordSearch } from "./word-search.js";
 
 /** Options of {@link V2L.load}: where to compute and with how many threads. */
 export type V2LOptions = SessionOptions;
 
 /** Options of encoding: how the images are read, and how many go through the networks at once. */
 export interface EncodeOptions extends LoadImageOptions, BatchOptions {}
+
+/** The two codebooks: of the grid's tokens, and of the words for a whole image. */
+export type CodebookKind = "local" | "global";
 
 /** What {@link V2L.reconstruct} returns. */
 export interface Reconstruction {
@@ -45,9 +55,10 @@ export interface Reconstruction {
  */
 export class V2L {
   private readonly engine: Engine;
-  private readonly search = new Lazy(async () => {
-    return new WordSearch(await this.bundle.codebook("global"));
-  });
+  private readonly searches = {
+    local: new Lazy(async () => new WordSearch(await this.bundle.codebook("local"))),
+    global: new Lazy(async () => new WordSearch(await this.bundle.codebook("global"))),
+  };
   /** What runs now; disposing waits for it. */
   private readonly running = new Set<Promise<unknown>>();
   private disposal: Promise<void> | null = null;
@@ -72,6 +83,11 @@ export class V2L {
 
   get manifest(): BundleManifest {
     return this.bundle.manifest;
+  }
+
+  /** Absolute path of the bundle's folder. */
+  get path(): string {
+    return this.bundle.path;
   }
 
   /** What tokens of this bundle look like; {@link parseTokens} checks against it. */
@@ -208,7 +224,23 @@ export class V2L {
     options: NearestWordsOptions = {},
   ): Promise<GlobalToken[][]> {
     const { count = this.manifest.codebooks.global.words, among = () => true } = options;
-    return (await this.search.get()).nearest(embeddings, count, among);
+    return (await this.searches.global.get()).nearest(embeddings, count, among);
+  }
+
+  /**
+   * The entries of a codebook most similar to one of its own: what else could stand in a token's place.
+   * @param count how many; fewer where the codebook has no more
+   * @throws V2LError INVALID_ARGUMENT where `id` is no row or `count` no whole number
+   */
+  async neighbours(codebook: CodebookKind, id: number, count = 8): Promise<Neighbour[]> {
+    tokenId(id, "id", this.tokenSpace.codebooks[codebook]);
+    checkWholeNumber(count, "count", 0);
+    return (await this.searches[codebook].get()).neighbours(id, count);
+  }
+
+  /** The words of a codebook; the index is the id. */
+  vocabulary(codebook: CodebookKind): readonly string[] {
+    return this.lexicon.vocabulary(codebook);
   }
 
   /** A grid of local ids, row by row, with their pieces. @throws V2LError INVALID_ARGUMENT */

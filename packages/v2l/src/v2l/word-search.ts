@@ -10,7 +10,16 @@ export interface NearestWordsOptions {
   readonly among?: (word: string) => boolean;
 }
 
-/** A row of the global codebook. */
+/** A word of a codebook beside another. */
+export interface Neighbour {
+  /** Row of the codebook. */
+  readonly id: number;
+  readonly word: string;
+  /** Cosine between the two rows, in [-1,1]. */
+  readonly similarity: number;
+}
+
+/** A row of a codebook. */
 interface Entry {
   readonly id: number;
   readonly word: string;
@@ -18,7 +27,7 @@ interface Entry {
   readonly norm: number;
 }
 
-/** The global codebook, searched outside the networks. */
+/** A codebook, searched outside the networks. */
 export class WordSearch {
   readonly #entries: readonly Entry[];
 
@@ -47,5 +56,20 @@ export class WordSearch {
       });
       return tokens.sort((a, b) => a.distance - b.distance).slice(0, count);
     });
+  }
+
+  /** The words whose rows point where that of `id` does, the most similar first, without itself. */
+  neighbours(id: number, count: number): Neighbour[] {
+    const { row, norm } = this.#entries[id] as Entry;
+    const unit = row.map((value) => (norm === 0 ? 0 : value / norm));
+    const all = this.#entries.map((other) => {
+      let product = 0;
+      for (let d = 0; d < unit.length; d++)
+        product += (unit[d] as number) * (other.row[d] as number);
+      const similarity = other.norm === 0 ? 0 : product / other.norm;
+      return { id: other.id, word: other.word, similarity };
+    });
+    const others = all.filter((other) => other.id !== id);
+    return others.sort((a, b) => b.similarity - a.similarity).slice(0, count);
   }
 }

@@ -1,0 +1,10 @@
+export * from "./contract/index.js";
+export { ServerError, type ServerErrorCode } from "./errors.js";
+export { CHAT_TEMPLATE_NAMES, type ChatTemplateName } from "./gateway/chat-templates.js";
+export { DEFAULT_IMAGE_TEMPLATE } from "./gateway/image-template.js";
+export type { RemoteImagesOptions, ResolvedAddress, Resolver } from "./gateway/remote-images.js";
+export type { UpstreamOptions } from "./gateway/upstream.js";
+export { LOG_LEVELS, type LogLevel } from "./http/log.js";
+export { STUDIO_FOLDER } from "./http/studio.js";
+export { DEFAULT_LIMITS, type Limits } from "./limits.js";
+export { type RunningServer, type ServerOptions, startServer } from "./server.js";
