@@ -1,4 +1,5 @@
 export * from "./contract/index.js";
+export { readServerEnvironment, type ServerEnvironment } from "./environment.js";
 export { ServerError, type ServerErrorCode } from "./errors.js";
 export { CHAT_TEMPLATE_NAMES, type ChatTemplateName } from "./gateway/chat-templates.js";
 export { DEFAULT_IMAGE_TEMPLATE } from "./gateway/image-template.js";

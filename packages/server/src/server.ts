@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import type { LanguageModel } from "@v2l/llm";
 import { expected, V2LError } from "@v2l/nn";
-import type { DestinationStream } from "pino";
+import type { DestinationStream, Logger } from "pino";
 import type { V2L } from "v2l";
 import { type App, createApp } from "./app.js";
 import { CHAT_TEMPLATES, type ChatTemplateName } from "./gateway/chat-templates.js";
@@ -43,6 +43,8 @@ export interface ServerOptions {
   readonly imageTemplate?: string;
   /** How `llm` reads conversations. Default `plain`. */
   readonly chatTemplate?: ChatTemplateName;
+  /** Load the networks now rather than at the first request. Default false. */
+  readonly warmUp?: boolean;
   /** Folder of the studio's page. Default: where its build puts it. */
   readonly studio?: string;
   /** Default `silent`. */
@@ -108,6 +110,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const shown = address.family === "IPv6" ? `[${address.address}]` : address.address;
   const url = `http://${shown}:${address.port}`;
   log.info({ url, bundle: v2l.manifest.name, llm: llm?.info.id ?? null }, "listening");
+  if (options.warmUp) void warmUp(service, log);
   let closing: Promise<void> | null = null;
   return {
     url,
@@ -157,6 +160,20 @@ async function close(server: Server, requests: Requests, seconds: number): Promi
   timers.forEach(clearTimeout);
   server.closeAllConnections();
   await closed;
+}
+
+/** Sends a scene through the networks. */
+async function warmUp({ v2l, scenes, engines }: Service, log: Logger): Promise<void> {
+  const [scene] = scenes.list;
+  if (scene === undefined) return;
+  const picture = scenes.picture(scene.name);
+  const never = new AbortController().signal;
+  await engines
+    .run(() => v2l.reconstruct(picture), never)
+    .then(
+      () => log.debug("networks loaded"),
+      (error) => log.error({ err: error }, "warm-up failed"),
+    );
 }
 
 async function fits(v2l: V2L, llm: LanguageModel): Promise<boolean> {

@@ -15,7 +15,11 @@ export interface About {
 }
 
 /** Routes about the server itself, its scenes and its bundle. */
-export function addAbout(app: OpenAPIHono<Environment>, service: Service, about: About): void {
+export function addAbout(
+  app: OpenAPIHono<Environment>,
+  service: Service,
+  { version, upstream }: About,
+): void {
   const { v2l, llm, restores, scenes, limits } = service;
 
   app.openapi(routes.info, (c) => {
@@ -23,7 +27,8 @@ export function addAbout(app: OpenAPIHono<Environment>, service: Service, about:
     const { grid, codebooks: sizes } = v2l.tokenSpace;
     return c.json(
       {
-        ...about,
+        version,
+        upstream,
         bundle: {
           name,
           imageSize: image.size,
