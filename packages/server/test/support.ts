@@ -174,8 +174,9 @@ export function picture(seed: number, width = 16, height = 16): Image {
   return { width, height, data };
 }
 
-export async function pictureUrl(seed: number): Promise<string> {
-  return `data:image/png;base64,${Buffer.from(await encodePng(picture(seed))).toString("base64")}`;
+export async function pictureUrl(seed: number, side = 16): Promise<string> {
+  const png = await encodePng(picture(seed, side, side));
+  return `data:image/png;base64,${Buffer.from(png).toString("base64")}`;
 }
 
 /** A server on loopback that answers as it is told. @returns its address */

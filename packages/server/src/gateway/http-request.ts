@@ -18,7 +18,11 @@ export function httpRequest(
 ): Promise<IncomingMessage> {
   const { request } = isTls(url) ? https : http;
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, options, resolve);
+    const outgoing = request(url, options, (answer) => {
+      // Whoever reads the body hears of its errors; without a reader they are of no interest.
+      answer.on("error", () => {});
+      resolve(answer);
+    });
     outgoing.on("error", (error) => {
       reject(options.signal.aborted ? options.signal.reason : error);
     });

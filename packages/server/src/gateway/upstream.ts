@@ -1,6 +1,5 @@
 import { Agent as HttpAgent, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
-import { Readable } from "node:stream";
 import { expected, V2LError } from "@v2l/nn";
 import { ServerError } from "../errors.js";
 import type { RequestContext } from "../http/environment.js";
@@ -52,8 +51,7 @@ export class Upstream {
       const answer = await this.#send(c, path, signal, body);
       answer.once("close", () => slot.release());
       const headers = passedHeaders(answer.headers);
-      const stream = Readable.toWeb(answer) as ReadableStream<Uint8Array>;
-      return c.body(stream, (answer.statusCode ?? 502) as 200, headers);
+      return c.body(bodyOf(answer, c), (answer.statusCode ?? 502) as 200, headers);
     } catch (error) {
       slot.release();
       throw error;
@@ -93,6 +91,27 @@ export class Upstream {
       throw unavailable(code, error);
     }
   }
+}
+
+/** The body of an answer, as it comes. Where it breaks off, the client's connection does too. */
+function bodyOf(answer: IncomingMessage, c: RequestContext): ReadableStream<Uint8Array> {
+  const parts = answer[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        const { done, value } = await parts.next();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      } catch (error) {
+        c.set("error", unavailable("one that broke off", error));
+        c.env.outgoing.destroy();
+        controller.close();
+      }
+    },
+    cancel() {
+      answer.destroy();
+    },
+  });
 }
 
 function passedHeaders(headers: IncomingHttpHeaders): Record<string, string> {
