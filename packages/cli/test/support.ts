@@ -17,7 +17,7 @@ import { type BundleParts, type Codebook, writeBundle } from "v2l";
 import { createProgram } from "../src/command/program.js";
 import { COMMANDS } from "../src/commands/index.js";
 
-const BIN = fileURLToPath(new URL("../../bin/v2l.js", import.meta.url));
+export const BIN = fileURLToPath(new URL("../../bin/v2l.js", import.meta.url));
 
 export interface Result {
   readonly status: number | null;

@@ -10,6 +10,7 @@ import { evaluate } from "./evaluate.js";
 import { importCommand } from "./import.js";
 import { reconstruct } from "./reconstruct.js";
 import { RESTORATION } from "./restore.js";
+import { serve } from "./serve.js";
 import { tokenize } from "./tokenize.js";
 import { train } from "./train.js";
 import { world } from "./world.js";
@@ -24,6 +25,7 @@ export const COMMANDS: readonly (AnyCommand | CommandGroup)[] = [
   caption,
   ask,
   ...RESTORATION,
+  serve,
   importCommand,
   codebook,
   train,

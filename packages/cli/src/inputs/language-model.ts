@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type LanguageModel, openLanguageModel } from "@v2l/llm";
 import { expected, V2LError } from "@v2l/nn";
-import { requireDemoBundle, type V2L } from "v2l";
+import type { V2L } from "v2l";
 import type { Call } from "../command/command.js";
 import type { READERS } from "../command/shared-options.js";
 import { withBundle } from "./bundle.js";
@@ -23,7 +23,7 @@ export async function withReaders<T>(
   return withBundle(options, async (v2l) => {
     // Any model will do, whatever its vocabulary: it reads the words as text. Only tasks whose token ids
     // are the bundle's own, such as restoration, need the two vocabularies to be equal.
-    const source = options.llm ?? bundleModel(v2l, options.bundle);
+    const source = options.llm ?? bundleModel(v2l);
     return withLanguageModel(source, call, (llm) => work({ v2l, llm, source }));
   });
 }
@@ -51,11 +51,32 @@ export async function withLanguageModel<T>(
   }
 }
 
-/** The bundle's own language model: its file, or wherever its manifest points to. */
-function bundleModel({ manifest }: V2L, bundle: string | undefined): string {
+/** Runs `work` as {@link withReaders} does, without a language model where neither is one. */
+export async function withPossibleReaders<T>(
+  call: Pick<Call<typeof READERS>, "options" | "output" | "signal">,
+  work: (readers: Pick<Readers, "v2l"> & { readonly llm: LanguageModel | null }) => Promise<T>,
+): Promise<T> {
+  const { options } = call;
+  return withBundle(options, async (v2l) => {
+    const source = options.llm ?? ownModel(v2l);
+    if (source === null) return work({ v2l, llm: null });
+    return withLanguageModel(source, call, (llm) => work({ v2l, llm }));
+  });
+}
+
+/** The bundle's own language model: its file, or wherever its manifest points to; null without one. */
+function ownModel({ manifest, path }: V2L): string | null {
   const { reference, file } = manifest.llm ?? {};
-  if (file !== undefined) return join(bundle ?? requireDemoBundle(), file);
-  if (reference !== undefined && /^(hf:|https?:)/.test(reference)) return reference;
+  if (file !== undefined) return join(path, file);
+  return reference !== undefined && /^(hf:|https?:)/.test(reference) ? reference : null;
+}
+
+/** @throws V2LError FILE_NOT_FOUND where the bundle has no language model of its own */
+function bundleModel(v2l: V2L): string {
+  const source = ownModel(v2l);
+  if (source !== null) return source;
+  const { manifest } = v2l;
+  const reference = manifest.llm?.reference;
   const without = `a bundle (${manifest.name}) without one`;
   const received = reference === undefined ? without : `${without}; it was made for ${reference}`;
   const remedy = "Name a GGUF file, hf:owner/repository/file.gguf, or a server";
