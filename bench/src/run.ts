@@ -15,11 +15,12 @@ import { measure, type PartResult } from "./measure.js";
 import { PARTS, type Part } from "./parts.js";
 import { summary, writeReport } from "./report.js";
 import { RESTORATION } from "./restoration/restoration.js";
+import { SERVE } from "./serve/serve.js";
 import { SETTINGS, type Setting } from "./setting.js";
 import { writeWorkload } from "./workload.js";
 
 const RESULTS = fileURLToPath(new URL("../../../docs/results", import.meta.url));
-const CASES: readonly Case[] = [FEW_SHOT, CODEBOOK_EMBED, RESTORATION];
+const CASES: readonly Case[] = [FEW_SHOT, CODEBOOK_EMBED, RESTORATION, SERVE];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

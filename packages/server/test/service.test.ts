@@ -148,7 +148,7 @@ test("metrics are Prometheus's text", async (t) => {
   assert.match(text, /^v2l_chat_tokens_total\{kind="completion"\} 8$/m);
   assert.match(text, /^v2l_queue_waiting\{queue="engines"\} 0$/m);
   assert.match(text, /^process_resident_memory_bytes \d+$/m);
-  for (const line of text.trim().split("\n")) {
+  for (const line of text.split("\n").filter((one) => one !== "")) {
     assert.match(line, /^(# (HELP|TYPE) \w+ .+|\w+(\{[^}]*\})? [-+.\deE]+)$/);
   }
 });

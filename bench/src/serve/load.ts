@@ -1,0 +1,105 @@
+import autocannon from "autocannon";
+import { summarize, type Times } from "../statistics.js";
+import { Served } from "./served.js";
+
+/** Requests that may wait: few, so that accepted ones are answered soon. */
+const QUEUE = 16;
+/** Clients at once, more than can wait. */
+const CONNECTIONS = 64;
+const BODY = JSON.stringify({ image: "scene:cat" });
+const MEBIBYTE = 2 ** 20;
+
+export interface Load {
+  /** Requests that one client after the other gets answered, per second. */
+  readonly capacity: number;
+  readonly seconds: number;
+  /** Requests per second that were sent. */
+  readonly rate: number;
+  /** How many answers had which status. */
+  readonly statuses: Readonly<Record<string, number>>;
+  /** Connections that failed or waited too long. */
+  readonly failures: number;
+  /** Seconds from request to answer of those accepted. */
+  readonly accepted: Times;
+  /** Mebibytes. */
+  readonly memory: { readonly before: number; readonly most: number; readonly after: number };
+  /** Seconds of single requests before and after. */
+  readonly before: Times;
+  readonly after: Times;
+  readonly exitStatus: number | null;
+}
+
+/** Measures what the server can answer, then sends twice as much, then looks whether it recovers. */
+export async function measureLoad(seconds: number): Promise<Load> {
+  const served = await Served.start(["--queue", String(QUEUE)]);
+  try {
+    const single = Math.max(5, Math.round(seconds));
+    await encodeTimes(served, single);
+    const before = summarize(await encodeTimes(served, single));
+    const capacity = before.runs.length / before.runs.reduce((a, b) => a + b, 0);
+    const rate = Math.ceil(2 * capacity);
+    const memoryBefore = await served.memory();
+    let most = memoryBefore;
+    const watch = setInterval(() => {
+      void served.memory().then((now) => {
+        most = Math.max(most, now);
+      });
+    }, 500);
+    const { statuses, accepted, failures } = await flood(served.url, rate, seconds);
+    clearInterval(watch);
+    const after = summarize(await encodeTimes(served, single));
+    const memoryAfter = await served.memory();
+    return {
+      capacity,
+      seconds,
+      rate,
+      statuses,
+      failures,
+      accepted: summarize(accepted),
+      memory: {
+        before: memoryBefore / MEBIBYTE,
+        most: Math.max(most, memoryAfter) / MEBIBYTE,
+        after: memoryAfter / MEBIBYTE,
+      },
+      before,
+      after,
+      exitStatus: await served.stop(),
+    };
+  } finally {
+    await served.stop();
+  }
+}
+
+async function encodeTimes({ url }: Served, count: number): Promise<number[]> {
+  const seconds: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const begun = performance.now();
+    const headers = { "content-type": "application/json" };
+    const response = await fetch(`${url}/api/encode`, { method: "POST", headers, body: BODY });
+    await response.arrayBuffer();
+    if (response.status !== 200) throw new Error(`status ${response.status} without load`);
+    seconds.push((performance.now() - begun) / 1000);
+  }
+  return seconds;
+}
+
+async function flood(url: string, rate: number, seconds: number) {
+  const statuses: Record<string, number> = {};
+  const accepted: number[] = [];
+  const instance = autocannon({
+    url: `${url}/api/encode`,
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: BODY,
+    connections: CONNECTIONS,
+    overallRate: rate,
+    duration: seconds,
+    timeout: 30,
+  });
+  instance.on("response", (_client, status, _bytes, milliseconds) => {
+    statuses[status] = (statuses[status] ?? 0) + 1;
+    if (status === 200) accepted.push(milliseconds / 1000);
+  });
+  const { errors, timeouts } = await instance;
+  return { statuses, accepted, failures: errors + timeouts };
+}
