@@ -3,9 +3,7 @@ import { summarize, type Times } from "../statistics.js";
 import { Served } from "./served.js";
 
 /** Requests that may wait: few, so that accepted ones are answered soon. */
-const QUEUE = 16;
-/** Clients at once, more than can wait. */
-const CONNECTIONS = 64;
+const QUEUE = 4;
 const BODY = JSON.stringify({ image: "scene:cat" });
 const MEBIBYTE = 2 ** 20;
 
@@ -86,20 +84,26 @@ async function encodeTimes({ url }: Served, count: number): Promise<number[]> {
 async function flood(url: string, rate: number, seconds: number) {
   const statuses: Record<string, number> = {};
   const accepted: number[] = [];
-  const instance = autocannon({
+  const options: autocannon.Options = {
     url: `${url}/api/encode`,
     method: "POST",
     headers: { "content-type": "application/json" },
     body: BODY,
-    connections: CONNECTIONS,
+    // Each sends one request per second at most, whatever becomes of the others.
+    connections: Math.max(rate, 2 * QUEUE),
     overallRate: rate,
     duration: seconds,
     timeout: 30,
+  };
+  const { errors, timeouts } = await new Promise<autocannon.Result>((resolve, reject) => {
+    const instance = autocannon(options, (error, result) => {
+      if (error) reject(error);
+      else resolve(result);
+    });
+    instance.on("response", (_client, status, _bytes, milliseconds) => {
+      statuses[status] = (statuses[status] ?? 0) + 1;
+      if (status === 200) accepted.push(milliseconds / 1000);
+    });
   });
-  instance.on("response", (_client, status, _bytes, milliseconds) => {
-    statuses[status] = (statuses[status] ?? 0) + 1;
-    if (status === 200) accepted.push(milliseconds / 1000);
-  });
-  const { errors, timeouts } = await instance;
   return { statuses, accepted, failures: errors + timeouts };
 }

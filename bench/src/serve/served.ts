@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const BIN = fileURLToPath(new URL("../../../../packages/cli/bin/v2l.js", import.meta.url));
@@ -12,6 +13,7 @@ export class Served {
     readonly url: string,
   ) {}
 
+  /** Starts it, and waits until its networks are loaded. */
   static async start(options: readonly string[]): Promise<Served> {
     const words = ["serve", "--json", "--quiet", "--log-level", "warn", ...options];
     const stdio = ["ignore", "pipe", "ignore"] as const;
@@ -23,7 +25,9 @@ export class Served {
         throw new Error("v2l serve did not start");
       }),
     ])) as [string];
-    return new Served(child, (JSON.parse(line) as { url: string }).url);
+    const { url } = JSON.parse(line) as { url: string };
+    while ((await running(url)) > 0) await setTimeout(50);
+    return new Served(child, url);
   }
 
   /** Whether it still runs. */
@@ -44,4 +48,10 @@ export class Served {
     this.child.kill("SIGTERM");
     return (await exit)[0] as number | null;
   }
+}
+
+/** Requests that its engines work on, its own warm-up included. */
+async function running(url: string): Promise<number> {
+  const health = (await (await fetch(`${url}/healthz`)).json()) as { queue: { running: number } };
+  return health.queue.running;
 }

@@ -8,7 +8,7 @@ import { addUnderstanding } from "./api/understanding.js";
 import { failureOf, firstIssue, ServerError } from "./errors.js";
 import { addGateway, type GatewayOptions } from "./gateway/gateway.js";
 import type { Environment } from "./http/environment.js";
-import { jsonOnly, loopbackHostsOnly, tokenRequired } from "./http/guards.js";
+import { boundedBodies, jsonOnly, loopbackHostsOnly, tokenRequired } from "./http/guards.js";
 import type { Requests } from "./http/requests.js";
 import { addStudio, pageHeaders } from "./http/studio.js";
 import type { Service } from "./service.js";
@@ -51,9 +51,11 @@ export function createApp(service: Service, options: AppOptions): App {
   app.use(requests.middleware);
   app.use(pageHeaders);
   if (token === null) app.use(loopbackHostsOnly());
+  const bounded = boundedBodies(service.limits);
   for (const path of PROTECTED) {
     if (token !== null) app.use(path, tokenRequired(token));
     app.use(path, jsonOnly());
+    app.use(path, bounded);
     app.use(path, limitedBody(service.limits.bytes));
   }
   addAbout(app, service, options);

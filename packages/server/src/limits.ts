@@ -2,6 +2,8 @@
 export interface Limits {
   /** Bytes of a request's body. */
   readonly bytes: number;
+  /** Bytes of all bodies together that are being received, wait, or are worked on. */
+  readonly allBytes: number;
   /** Pixels of an image. */
   readonly pixels: number;
   /** Seconds from the request's arrival to the end of its answer. */
@@ -16,6 +18,7 @@ export interface Limits {
 
 export const DEFAULT_LIMITS: Limits = {
   bytes: 16 * 2 ** 20,
+  allBytes: 256 * 2 ** 20,
   pixels: 25_000_000,
   seconds: 120,
   sendSeconds: 30,

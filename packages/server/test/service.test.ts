@@ -37,6 +37,28 @@ test("requests beyond the queue get 503 and a time to come back; then it recover
   assert.equal((await post(`${url}/api/classify`, QUESTION)).status, 200);
 });
 
+test("bodies together are bounded, also while they are being sent", async (t) => {
+  const { url } = await startTiny(t, { limits: { bytes: 1000, allBytes: 1500 } });
+  const sending = new AbortController();
+  // A body without a length, which never ends, counts as the largest.
+  const body = new ReadableStream({ start: (controller) => controller.enqueue(Buffer.from("{")) });
+  const headers = { "content-type": "application/json" };
+  const { signal } = sending;
+  const options = { method: "POST", headers, body, duplex: "half", signal };
+  const slow = fetch(`${url}/api/encode`, options as RequestInit).catch(() => null);
+  const large = { image: "scene:cat", padding: "x".repeat(600) };
+  const statuses: number[] = [];
+  do statuses.push((await post(`${url}/api/encode`, large)).status);
+  while (statuses.at(-1) === 200);
+  assert.equal(statuses.at(-1), 503);
+  assert.equal((await post(`${url}/api/encode`, { image: "scene:cat" })).status, 200);
+  sending.abort();
+  await slow;
+  do statuses.push((await post(`${url}/api/encode`, large)).status);
+  while (statuses.at(-1) === 503);
+  assert.equal(statuses.at(-1), 200);
+});
+
 test("a client that leaves while it waits is forgotten", async (t) => {
   const llm = new WaitingModel();
   const { url, log } = await startTiny(t, { llm, limits: { queue: 1 } });
@@ -63,6 +85,13 @@ test("a request that takes too long is told so", async (t) => {
   const { url } = await startTiny(t, { llm, limits: { seconds: 0.2 } });
   assert.deepEqual(await failure(await post(`${url}/api/classify`, QUESTION)), [504, "TIME_LIMIT"]);
   llm.gate.open();
+});
+
+test("restoring with a model of another vocabulary is refused", async (t) => {
+  const llm = new FakeLanguageModel({ pieces: ["<unk>", "<s>", "</s>", "a"] });
+  const { url } = await startTiny(t, { llm });
+  const response = await post(`${url}/api/restore`, { image: "scene:cat", task: "inpainting" });
+  assert.deepEqual(await failure(response), [409, "VOCABULARY_MISMATCH"]);
 });
 
 test("closing refuses what is new, finishes what runs, and says so", async (t) => {

@@ -32,7 +32,7 @@ export function addRestoration(app: OpenAPIHono<Environment>, service: Service):
     const asked = c.req.valid("json");
     const llm = requireModel(service);
     const signal = c.get("signal");
-    await service.v2l.checkLanguageModel(llm);
+    if (!service.restores) await service.v2l.checkLanguageModel(llm);
     const slot = await service.engines.enter(signal);
     return streamEvents(c, events(service, llm, asked, signal), () => slot.release());
   });

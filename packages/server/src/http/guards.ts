@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { isIP } from "node:net";
 import type { MiddlewareHandler } from "hono";
 import { ServerError } from "../errors.js";
+import type { Limits } from "../limits.js";
 import type { Environment } from "./environment.js";
 
 type Guard = MiddlewareHandler<Environment>;
@@ -53,6 +54,29 @@ export function jsonOnly(): Guard {
     if (c.req.method === "POST" && !/^application\/json\s*(;|$)/i.test(type)) {
       const message = `Expected \`application/json\` for \`content-type\` but received ${type.slice(0, 80)}`;
       throw new ServerError("NOT_JSON", message);
+    }
+    await next();
+  };
+}
+
+/**
+ * Bounds what all bodies together take of the memory: from its arrival to the end of its answer a request counts
+ * with the bytes that it announces, or with as many as it may have.
+ */
+export function boundedBodies({ bytes, allBytes }: Pick<Limits, "bytes" | "allBytes">): Guard {
+  let taken = 0;
+  return async (c, next) => {
+    if (c.req.method === "POST") {
+      const announced = Number(c.req.header("content-length") ?? bytes);
+      const size = Math.min(Number.isFinite(announced) ? announced : bytes, bytes);
+      if (taken + size > allBytes) {
+        const message = "Expected room for the request's body but received one beyond it";
+        throw new ServerError("QUEUE_FULL", message, { retryAfter: 1 });
+      }
+      taken += size;
+      c.env.outgoing.once("close", () => {
+        taken -= size;
+      });
     }
     await next();
   };

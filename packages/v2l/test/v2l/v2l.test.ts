@@ -215,6 +215,32 @@ describe("V2L", () => {
     assert.deepEqual(await v2l.embedText([]), []);
   });
 
+  test("neighbours point the same way, and are words of the same codebook", async () => {
+    // Rows hold (i % 17) / 16 in rows of 8: row 0 is 0 to 7 sixteenths, row 2 is 16, 0, 1, ... 6 of them.
+    const rows = Array.from({ length: 12 }, (_, row) =>
+      Array.from({ length: 8 }, (_, column) => ((row * 8 + column) % 17) / 16),
+    );
+    const dot = (a: readonly number[], b: readonly number[]) =>
+      a.reduce((sum, value, i) => sum + value * (b[i] as number), 0);
+    const cosine = (a: readonly number[], b: readonly number[]) =>
+      dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+    const [row] = rows as [number[]];
+    const wanted = rows
+      .map((other, id) => ({ id, similarity: cosine(row, other) }))
+      .slice(1)
+      .sort((a, b) => b.similarity - a.similarity);
+    const found = await v2l.neighbours("local", 0, 20);
+    assert.equal(found.length, 11);
+    assert.ok(found.every(({ id, word }) => word === `word ${id}`));
+    found.forEach(({ similarity }, i) => {
+      assert.ok(Math.abs(similarity - (wanted[i]?.similarity as number)) < 1e-6);
+    });
+    assert.equal((await v2l.neighbours("global", 6)).length, 6);
+    assert.equal(v2l.vocabulary("local")[11], "word 11");
+    await assert.rejects(v2l.neighbours("global", 7), fails("INVALID_ARGUMENT", /from 0 to 6/));
+    await assert.rejects(v2l.neighbours("local", 0, -1), fails("INVALID_ARGUMENT", /count/));
+  });
+
   test("a bundle whose CLIP has no text half says so", async () => {
     const imageOnly = await loadParts(join(folder, "image-only"), tinyParts());
     await assert.rejects(imageOnly.embedText(["dog"]), fails("UNSUPPORTED", /`bundle`.*tiny/));
