@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import OpenAI from "openai";
-import { gate, listenWith, picture, pictureUrl, startTiny, until } from "./support.js";
+import { gate, listenWith, picture, pictureUrl, rawGet, startTiny, until } from "./support.js";
 
 interface Asked {
   readonly path: string;
@@ -204,4 +205,47 @@ test("an upstream that is down, redirects, or breaks off is an error of its own"
   await assert.rejects(clientOf(third.url).chat.completions.create({ model: "big", messages }));
   // It lives on.
   assert.equal((await fetch(`${third.url}/healthz`)).status, 200);
+});
+
+test("no name of a model leads to another path of the upstream", async (t) => {
+  const upstream = await upstreamWith(t, (response) => sendJson(response, {}));
+  const { url } = await startTiny(t, { upstream: { url: upstream.url, apiKey: "key" } });
+  for (const id of [
+    "%2e%2e",
+    "..",
+    "%2e%2e/%2e%2e/admin",
+    "..%2f..%2fadmin",
+    "a/../../admin",
+    "a%3Fb",
+  ]) {
+    await rawGet(url, `/v1/models/${id}`);
+  }
+  await rawGet(url, "/v1/models/owner%2Fmodel");
+  const paths = upstream.asked.map(({ path }) => path);
+  assert.ok(
+    paths.every((path) => /^\/v1\/models\/[^/]+$/.test(path)),
+    paths.join(),
+  );
+  assert.equal(paths.at(-1), "/v1/models/owner%2Fmodel");
+});
+
+test("a connection that the upstream closes when it is used again is not an error", async (t) => {
+  const known = new WeakSet<object>();
+  let resets = 0;
+  const upstream = await upstreamWith(t, (response) => {
+    const socket = response.socket as Socket;
+    if (known.has(socket)) {
+      resets++;
+      socket.resetAndDestroy();
+      return;
+    }
+    known.add(socket);
+    sendJson(response, COMPLETION);
+  });
+  const { url } = await startTiny(t, { upstream: { url: upstream.url } });
+  for (let i = 0; i < 3; i++) {
+    const messages = [{ role: "user" as const, content: "Hi" }];
+    await clientOf(url).chat.completions.create({ model: "big", messages });
+  }
+  assert.equal(resets, 2);
 });

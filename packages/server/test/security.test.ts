@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { mkdir, symlink, writeFile } from "node:fs/promises";
-import { request } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -8,24 +7,15 @@ import { deflateSync } from "node:zlib";
 import { type ResolvedAddress, startServer } from "@v2l/server";
 import { temporaryFolder } from "@v2l/testing";
 import { encodePng } from "v2l";
-import { answeringModel, failure, listenWith, picture, post, startTiny } from "./support.js";
-
-/** A request whose path goes out as it is: `fetch` would tidy it. */
-function rawGet(url: string, path: string, host?: string): Promise<[status: number, body: string]> {
-  const { hostname, port } = new URL(url);
-  const headers = host === undefined ? {} : { host };
-  return new Promise((resolve, reject) => {
-    request({ hostname, port, path, headers }, (response) => {
-      let body = "";
-      response.setEncoding("utf8").on("data", (text: string) => {
-        body += text;
-      });
-      response.on("end", () => resolve([response.statusCode ?? 0, body]));
-    })
-      .on("error", reject)
-      .end();
-  });
-}
+import {
+  answeringModel,
+  failure,
+  listenWith,
+  picture,
+  post,
+  rawGet,
+  startTiny,
+} from "./support.js";
 
 test("the page is served with strict headers, and no path leads out of its folder", async (t) => {
   const folder = temporaryFolder(t);

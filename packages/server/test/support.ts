@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -164,6 +164,27 @@ export function post(
 export async function failure(response: Response): Promise<[status: number, code: string]> {
   const { error } = (await response.json()) as { error: { code: string } };
   return [response.status, error.code];
+}
+
+/** A request whose path goes out as it is: `fetch` would tidy it. */
+export function rawGet(
+  url: string,
+  path: string,
+  host?: string,
+): Promise<[status: number, body: string]> {
+  const { hostname, port } = new URL(url);
+  const headers = host === undefined ? {} : { host };
+  return new Promise((resolve, reject) => {
+    request({ hostname, port, path, headers }, (response) => {
+      let body = "";
+      response.setEncoding("utf8").on("data", (text: string) => {
+        body += text;
+      });
+      response.on("end", () => resolve([response.statusCode ?? 0, body]));
+    })
+      .on("error", reject)
+      .end();
+  });
 }
 
 /** A picture that depends on `seed`. */

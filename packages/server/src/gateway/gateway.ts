@@ -22,6 +22,9 @@ export interface GatewayOptions {
   readonly chatTemplate: ChatTemplateName;
 }
 
+const CHAT = "/v1/chat/completions";
+const MODELS = "/v1/models";
+
 /** OpenAI's API, with images for a model that reads only text. */
 export function addGateway(
   app: OpenAPIHono<Environment>,
@@ -30,11 +33,11 @@ export function addGateway(
 ): void {
   const { upstream, remote, words, imageTemplate, chatTemplate } = options;
 
-  app.post("/v1/chat/completions", async (c) => {
+  app.post(CHAT, async (c) => {
     const bytes = new Uint8Array(await c.req.arrayBuffer());
     const request = checked(ChatRequest, parseJson(bytes));
     const seeing = hasImages(request.messages);
-    if (upstream !== null && !seeing) return upstream.pass(c, c.req.path, bytes);
+    if (upstream !== null && !seeing) return upstream.pass(c, CHAT, bytes);
     const { messages } = request;
     const images = await readImages(messages, words, service, remote, c.get("signal"));
     if (upstream === null) {
@@ -47,11 +50,11 @@ export function addGateway(
       return withImageTexts(message, images, (image) => imageText(image, imageTemplate));
     });
     const passed = JSON.stringify({ ...request, messages: texts });
-    return upstream.pass(c, c.req.path, Buffer.from(passed));
+    return upstream.pass(c, CHAT, Buffer.from(passed));
   });
 
-  app.get("/v1/models", (c) => models(c, service, upstream));
-  app.get("/v1/models/:id{.+}", (c) => models(c, service, upstream, c.req.param("id")));
+  app.get(MODELS, (c) => models(c, service, upstream));
+  app.get(`${MODELS}/:id{.+}`, (c) => models(c, service, upstream, c.req.param("id")));
 }
 
 async function models(
@@ -60,9 +63,13 @@ async function models(
   upstream: Upstream | null,
   id?: string,
 ): Promise<Response> {
-  if (upstream !== null) return upstream.pass(c, c.req.path);
+  if (upstream !== null && id === undefined) return upstream.pass(c, MODELS);
+  // As a segment of a path these would lead elsewhere.
+  if (upstream !== null && id !== "." && id !== "..") {
+    return upstream.pass(c, `${MODELS}/${encodeURIComponent(id as string)}`);
+  }
   const own = { id: llm?.info.id ?? "", object: "model", created: 0, owned_by: "v2l" };
-  const data = llm === null ? [] : [own];
+  const data = llm === null || upstream !== null ? [] : [own];
   if (id === undefined) return c.json({ object: "list", data });
   if (data.some((model) => model.id === id)) return c.json(own);
   throw new ServerError("NOT_FOUND", "Expected a model of this server but received another name", {

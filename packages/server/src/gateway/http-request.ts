@@ -23,8 +23,12 @@ export function httpRequest(
       answer.on("error", () => {});
       resolve(answer);
     });
-    outgoing.on("error", (error) => {
-      reject(options.signal.aborted ? options.signal.reason : error);
+    outgoing.on("error", (error: NodeJS.ErrnoException) => {
+      const { aborted, reason } = options.signal;
+      // The other side had closed an idle connection just when it was used again.
+      const stale = outgoing.reusedSocket && error.code === "ECONNRESET";
+      if (stale && !aborted) resolve(httpRequest(url, options, body));
+      else reject(aborted ? reason : error);
     });
     outgoing.end(body);
   });
