@@ -3,7 +3,7 @@ import type { Ids, LanguageModel } from "@v2l/llm";
 import { expected, V2LError } from "@v2l/nn";
 import { failureOf } from "../errors.js";
 import type { RequestContext } from "../http/environment.js";
-import { textStream } from "../http/event-stream.js";
+import { STREAMED, textStream } from "../http/event-stream.js";
 import type { Service } from "../service.js";
 import { requireModel } from "../service.js";
 import type { ChatRequest, WritingRequest } from "./chat-request.js";
@@ -66,6 +66,7 @@ export async function embeddedChat(
   return c.body(body, 200, {
     "content-type": "text/event-stream",
     "cache-control": "no-store",
+    ...STREAMED,
   });
 }
 

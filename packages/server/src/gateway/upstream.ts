@@ -3,6 +3,7 @@ import { Agent as HttpsAgent } from "node:https";
 import { expected, V2LError } from "@v2l/nn";
 import { ServerError } from "../errors.js";
 import type { RequestContext } from "../http/environment.js";
+import { STREAMED } from "../http/event-stream.js";
 import type { RequestQueue } from "../queue.js";
 import { httpRequest, isTls } from "./http-request.js";
 
@@ -50,7 +51,7 @@ export class Upstream {
     try {
       const answer = await this.#send(c, path, signal, body);
       answer.once("close", () => slot.release());
-      const headers = passedHeaders(answer.headers);
+      const headers = { ...passedHeaders(answer.headers), ...STREAMED };
       return c.body(bodyOf(answer, c), (answer.statusCode ?? 502) as 200, headers);
     } catch (error) {
       slot.release();

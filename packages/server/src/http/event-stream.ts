@@ -1,6 +1,9 @@
 import { failureOf } from "../errors.js";
 import type { RequestContext } from "./environment.js";
 
+/** Header of a body that comes in pieces: without it the adapter waits for a while whether more comes. */
+export const STREAMED = { "transfer-encoding": "chunked" } as const;
+
 interface Event {
   readonly type: string;
 }
@@ -37,6 +40,7 @@ export function streamEvents(
   return c.body(body, 200, {
     "content-type": asEvents ? "text/event-stream" : "application/x-ndjson",
     "cache-control": "no-store",
+    ...STREAMED,
   });
 }
 
