@@ -190,8 +190,8 @@ describe("the JSON API", () => {
     assert.ok(done?.type === "done" && steps.length === events.length - 1);
     const hidden = Uint8Array.from({ length: 64 }, (_, i) => Number([9, 10, 11].includes(i)));
     const { v2l, llm } = tiny;
-    const references = await readReferences(v2l, [picture(6)], "inpainting");
     const mask = { height: 8, width: 8, hidden };
+    const references = await readReferences(v2l, [picture(6)], "inpainting", { mask });
     const wanted = await restore(v2l, llm, picture(5), "inpainting", { mask, references });
     assert.deepEqual(done.tokens.localTokens.grid, [...wanted.tokens.localTokens.grid]);
     assert.deepEqual(done.cells, [9, 10, 11]);

@@ -10,6 +10,7 @@ import {
   maskWhere,
   type Restoration,
   type RestorationStep,
+  type RestoreOptions,
   readReferences,
   restoreStepwise,
   snapToGrid,
@@ -45,29 +46,35 @@ async function* events(
   signal: AbortSignal,
 ): AsyncGenerator<RestoreEvent, void, undefined> {
   const { v2l } = service;
-  const { task, examples, choose, context, step, candidates, order, paste, batchSize } = asked;
+  const { task } = asked;
   const { image, damage } = await damagedImage(service, asked);
   const clean = asked.damage ? damageImage(image, task, v2l.manifest, damage) : null;
-  const references = await readReferences(
-    v2l,
-    await referenceImages(service, asked, signal),
-    task,
-    {
-      blur: { kernel: asked.kernel },
-      signal,
-    },
-  );
-  const { temperature, topP, seed, nearest } = asked;
-  const steps = restoreStepwise(v2l, llm, clean?.degraded ?? image, task, {
-    ...damage,
-    ...{ examples, choose, context, step, candidates, order, paste, batchSize, nearest, seed },
-    references,
-    sampling: { temperature, topP, seed },
-    signal,
-  });
+  const learned = await referenceImages(service, asked, signal);
+  const references = await readReferences(v2l, learned, task, { ...damage, signal });
+  const settings = { ...damage, ...promptOptions(asked), references, signal };
+  const steps = restoreStepwise(v2l, llm, clean?.degraded ?? image, task, settings);
   let next = await steps.next();
   for (; !next.done; next = await steps.next()) yield stepEvent(v2l, next.value, asked.pictures);
   yield doneEvent(v2l, next.value, clean?.clean ?? null);
+}
+
+/** The library's options for the request's. */
+function promptOptions(asked: Asked): RestoreOptions {
+  const { examples, choose, context, step, candidates, order, reads } = asked;
+  const { nearest, batchSize, paste, temperature, topP, seed } = asked;
+  return {
+    examples,
+    choose,
+    context,
+    step,
+    candidates,
+    order,
+    nearest,
+    batchSize,
+    paste,
+    sampling: { temperature, topP, seed },
+    ...(reads !== "auto" && { reads }),
+  };
 }
 
 /** The image to restore, and what is known of its damage. */

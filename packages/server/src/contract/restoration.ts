@@ -39,6 +39,13 @@ export const RestoreRequest = z
     nearest: z.int().min(0).max(64).default(4).describe("How many of these, the most similar"),
     examples: z.int().min(0).max(64).default(8).describe("Examples in each prompt"),
     choose: z.enum(SHOWN_EXAMPLES).default("similar"),
+    reads: z
+      .enum(["auto", "same", "before"])
+      .default("auto")
+      .describe(
+        "What a prompt reads of hidden cells: what the same place holds when they are painted over, or known " +
+          "tokens before it; auto: the first where there are references",
+      ),
     context: z.int().min(1).max(256).default(16).describe("Known tokens that a prompt reads"),
     step: z.int().min(1).max(64).default(2).describe("Tokens that a prompt writes"),
     candidates: z.enum(CANDIDATES).default("shown"),
