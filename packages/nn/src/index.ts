@@ -2,6 +2,7 @@ export * from "./clip/clip.js";
 export * from "./config.js";
 export * from "./discriminator.js";
 export * from "./errors.js";
+export * from "./inception.js";
 export { unitNorm } from "./layers.js";
 export { type LlamaNetwork, llamaNetwork } from "./llama/llama.js";
 export * from "./lpips.js";

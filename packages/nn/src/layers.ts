@@ -19,16 +19,20 @@ export interface ConvLayerOptions extends ConvOptions {
   readonly init?: Init;
 }
 
-/** A square convolution `weight` [out,in,kernel,kernel], `bias` [out]. */
+/**
+ * A convolution `weight` [out,in,height,width], `bias` [out].
+ * @param kernel side of a square kernel, or its height and width
+ */
 export function conv(
   scope: Scope,
   inputs: number,
   outputs: number,
-  kernel: number,
+  kernel: number | readonly [height: number, width: number],
   options: ConvLayerOptions = {},
 ): Layer {
-  const standard = fanIn(inputs * kernel * kernel);
-  const weight = scope.param("weight", [outputs, inputs, kernel, kernel], options.init ?? standard);
+  const [height, width] = typeof kernel === "number" ? [kernel, kernel] : kernel;
+  const standard = fanIn(inputs * height * width);
+  const weight = scope.param("weight", [outputs, inputs, height, width], options.init ?? standard);
   const bias = options.bias === false ? null : scope.param("bias", [outputs], standard);
   return scope.observed((run, x) =>
     run.ops.conv2d(x, run.weight(weight), bias && run.weight(bias), options),
@@ -79,8 +83,8 @@ export function rmsNorm(scope: Scope, width: number, eps: number): Layer {
   return scope.observed((run, x) => run.ops.rmsNorm(x, run.weight(weight), eps));
 }
 
-/** BatchNorm with eps 1e-5 and momentum 0.1; `init` is the start of the scale. */
-export function batchNorm(scope: Scope, channels: number, init: Init): Layer {
+/** BatchNorm with momentum 0.1; `init` is the start of the scale. */
+export function batchNorm(scope: Scope, channels: number, init: Init, eps = 1e-5): Layer {
   const weight = scope.param("weight", [channels], init);
   const bias = scope.param("bias", [channels], ZEROS);
   const runningMean = scope.buffer("running_mean", [channels], ZEROS);
@@ -94,7 +98,7 @@ export function batchNorm(scope: Scope, channels: number, init: Init): Layer {
         runningMean: run.weight(runningMean),
         runningVar: run.weight(runningVar),
       },
-      { training: run.training, momentum: 0.1, eps: 1e-5 },
+      { training: run.training, momentum: 0.1, eps },
     ),
   );
 }

@@ -74,7 +74,7 @@ function vggSlices(scope: Scope): Layer[] {
       return layer;
     });
     return (run, x) => {
-      const pooled = i === 0 ? x : run.ops.maxPool2x(x);
+      const pooled = i === 0 ? x : run.ops.maxPool2d(x, 2, { stride: 2 });
       return convs.reduce((h, layer) => run.ops.relu(layer(run, h)), pooled);
     };
   });

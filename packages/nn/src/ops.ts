@@ -4,6 +4,13 @@ export interface ConvOptions {
   readonly padding?: number | readonly [number, number, number, number];
 }
 
+/** Options of pooling. Stride 1 and no padding by default. */
+export interface PoolOptions {
+  readonly stride?: number;
+  /** On all four sides. Padded places take no part: they are neither largest nor counted. */
+  readonly padding?: number;
+}
+
 /** The learned and running tensors of a batch normalisation. */
 export interface BatchNormTensors<T> {
   readonly weight: T;
@@ -82,8 +89,10 @@ export interface Ops<T> {
   expandBatch(x: T, like: T): T;
   /** Nearest-neighbour upsampling by two in height and width. */
   upsample2x(x: T): T;
-  /** Max pooling, 2x2, stride 2. */
-  maxPool2x(x: T): T;
+  /** The largest value under each square window of `size`. x [N,C,H,W]. */
+  maxPool2d(x: T, size: number, options?: PoolOptions): T;
+  /** The mean of the values under each square window of `size`. x [N,C,H,W]. */
+  averagePool2d(x: T, size: number, options?: PoolOptions): T;
 
   /** Arithmetic mean over `dims`. */
   mean(x: T, dims: readonly number[], keepDims?: boolean): T;

@@ -4,6 +4,7 @@ import {
   elements,
   expected,
   type Ops,
+  type PoolOptions,
   V2LError,
 } from "@v2l/nn";
 import type { GraphBuilder, NodeOptions, Value } from "./builder.js";
@@ -226,12 +227,12 @@ export class OnnxOps implements Ops<Value> {
     return result;
   }
 
-  maxPool2x(x: Value): Value {
-    const [batch = -1, channels = 0, height = 0, width = 0] = x.shape;
-    return this.graph.node("MaxPool", [x], {
-      shape: [batch, channels, strided(height, 2, 0, 2), strided(width, 2, 0, 2)],
-      attributes: { kernel_shape: [2, 2], strides: [2, 2] },
-    });
+  maxPool2d(x: Value, size: number, options?: PoolOptions): Value {
+    return this.pool("MaxPool", x, size, options);
+  }
+
+  averagePool2d(x: Value, size: number, options?: PoolOptions): Value {
+    return this.pool("AveragePool", x, size, options);
   }
 
   mean(x: Value, dims: readonly number[], keepDims = false): Value {
@@ -267,6 +268,23 @@ export class OnnxOps implements Ops<Value> {
 
   detach(x: Value): Value {
     return x;
+  }
+
+  private pool(
+    opType: string,
+    x: Value,
+    size: number,
+    { stride = 1, padding = 0 }: PoolOptions = {},
+  ): Value {
+    const [batch = -1, channels = 0, ...sides] = x.shape;
+    return this.graph.node(opType, [x], {
+      shape: [batch, channels, ...sides.map((side) => strided(side, size, 2 * padding, stride))],
+      attributes: {
+        kernel_shape: [size, size],
+        strides: [stride, stride],
+        pads: [padding, padding, padding, padding],
+      },
+    });
   }
 
   /** The 3x3 convolution of the upsampled `x`, as four 2x2 convolutions of `x` itself. */

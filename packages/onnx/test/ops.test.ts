@@ -219,9 +219,19 @@ test("softmax, matmul and pooling", async () => {
     values: [17, 53],
   });
   const picture = tensor([1, 1, 3, 5], [1, 9, 2, 8, 3, 4, 5, 6, 7, 0, 9, 9, 9, 9, 9]);
-  await check({ x: picture }, (ops, i) => ops.maxPool2x(v(i)), {
+  await check({ x: picture }, (ops, i) => ops.maxPool2d(v(i), 2, { stride: 2 }), {
     shape: [1, 1, 1, 2],
     values: [9, 8],
+  });
+  const below = tensor([1, 1, 2, 3], [-1, -2, -3, -4, -5, -6]);
+  await check({ x: below }, (ops, i) => ops.maxPool2d(v(i), 3, { padding: 1 }), {
+    shape: [1, 1, 2, 3],
+    values: [-1, -1, -2, -1, -1, -2],
+  });
+  // A corner's window holds four values, an edge's six: padding does not count.
+  await check({ x: below }, (ops, i) => ops.averagePool2d(v(i), 3, { padding: 1 }), {
+    shape: [1, 1, 2, 3],
+    values: [-3, -3.5, -4, -3, -3.5, -4],
   });
 });
 

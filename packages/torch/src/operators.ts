@@ -31,6 +31,9 @@ export const dropout = operator("dropout(Tensor input, float p, bool train) -> T
 export const maxPool2d = operator(
   "max_pool2d(Tensor self, int[2] kernel_size, int[2] stride=[], int[2] padding=0, int[2] dilation=1, bool ceil_mode=False) -> Tensor",
 );
+export const avgPool2d = operator(
+  "avg_pool2d(Tensor self, int[2] kernel_size, int[2] stride=[], int[2] padding=0, bool ceil_mode=False, bool count_include_pad=True, int? divisor_override=None) -> Tensor",
+);
 export const upsampleNearest2d = operator(
   "upsample_nearest2d(Tensor self, int[2] output_size, float? scales_h=None, float? scales_w=None) -> Tensor",
 );

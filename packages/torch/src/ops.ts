@@ -1,4 +1,4 @@
-import type { BatchNormTensors, ConvOptions, Ops } from "@v2l/nn";
+import type { BatchNormTensors, ConvOptions, Ops, PoolOptions } from "@v2l/nn";
 import * as aten from "./operators.js";
 import { type Tensor, tensor } from "./tensor.js";
 
@@ -150,8 +150,12 @@ export class TorchOps implements Ops<Tensor> {
     return aten.upsampleNearest2d(x, [2 * height, 2 * width], 2, 2);
   }
 
-  maxPool2x(x: Tensor): Tensor {
-    return aten.maxPool2d(x, 2, 2);
+  maxPool2d(x: Tensor, size: number, { stride = 1, padding = 0 }: PoolOptions = {}): Tensor {
+    return aten.maxPool2d(x, size, stride, padding);
+  }
+
+  averagePool2d(x: Tensor, size: number, { stride = 1, padding = 0 }: PoolOptions = {}): Tensor {
+    return aten.avgPool2d(x, size, stride, padding, false, false);
   }
 
   mean(x: Tensor, dims: readonly number[], keepDims = false): Tensor {

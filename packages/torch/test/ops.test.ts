@@ -224,13 +224,16 @@ test("expandBatch copies along the batch of another tensor", { skip }, () => {
   assert.deepEqual(read(wide), [7, 8, 7, 8, 7, 8]);
 });
 
-test("upsample2x repeats and maxPool2x takes the largest of each 2x2", { skip }, () => {
+test("upsample2x repeats, pooling takes the largest or the mean and leaves padding out", { skip }, () => {
   const x = tensor([1, 2, 3, 4], [1, 1, 2, 2]);
   const big = ops.upsample2x(x);
   assert.deepEqual(big.shape, [1, 1, 4, 4]);
   assert.deepEqual(read(big), [1, 1, 2, 2, 1, 1, 2, 2, 3, 3, 4, 4, 3, 3, 4, 4]);
-  const pooled = ops.maxPool2x(tensor([1, 5, 2, 0, 3, 4, 8, 1], [1, 1, 2, 4]));
+  const pooled = ops.maxPool2d(tensor([1, 5, 2, 0, 3, 4, 8, 1], [1, 1, 2, 4]), 2, { stride: 2 });
   assert.deepEqual(read(pooled), [5, 8]);
+  const below = tensor([-1, -2, -3, -4, -5, -6], [1, 1, 2, 3]);
+  assert.deepEqual(read(ops.maxPool2d(below, 3, { padding: 1 })), [-1, -1, -2, -1, -1, -2]);
+  assert.deepEqual(read(ops.averagePool2d(below, 3, { padding: 1 })), [-3, -3.5, -4, -3, -3.5, -4]);
 });
 
 test("mean and sum reduce the dimensions asked for", { skip }, () => {
