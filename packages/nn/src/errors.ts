@@ -3,6 +3,7 @@ export type ErrorCode =
   | "INVALID_ARGUMENT"
   | "UNSUPPORTED"
   | "FILE_NOT_FOUND"
+  | "WEIGHTS_MISSING"
   | "IMAGE_UNREADABLE"
   | "IMAGE_TOO_LARGE"
   | "IMAGE_TOO_SMALL"

@@ -224,7 +224,9 @@ test("expandBatch copies along the batch of another tensor", { skip }, () => {
   assert.deepEqual(read(wide), [7, 8, 7, 8, 7, 8]);
 });
 
-test("upsample2x repeats, pooling takes the largest or the mean and leaves padding out", { skip }, () => {
+test("upsample2x repeats, pooling takes the largest or the mean and leaves padding out", {
+  skip,
+}, () => {
   const x = tensor([1, 2, 3, 4], [1, 1, 2, 2]);
   const big = ops.upsample2x(x);
   assert.deepEqual(big.shape, [1, 1, 4, 4]);

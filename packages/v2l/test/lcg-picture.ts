@@ -10,3 +10,13 @@ export function lcgPicture(width: number, height: number, seed: number): Image {
   }
   return { width, height, data };
 }
+
+/** Smooth content with that picture's noise, as the scripts of metrics make it. */
+export function mixedPicture(width: number, height: number, seed: number): Image {
+  const data = lcgPicture(width, height, seed).data.map((noise, i) => {
+    const pixel = Math.floor(i / 3);
+    const [x, y] = [pixel % width, Math.floor(pixel / width)];
+    return ((x + 2 * y) * 3 + Math.floor(noise / 4)) % 256;
+  });
+  return { width, height, data };
+}

@@ -1,4 +1,4 @@
-import { type ImageTokens, openBundle, psnrRgb, V2L } from "v2l";
+import { type ImageTokens, openBundle, psnrRgb, tokenUsage, V2L } from "v2l";
 import { HELD_OUT_STYLES, LINE_ART, type SceneSpec } from "../world/index.js";
 import { type Coverage, chance, coverage } from "./coverage.js";
 import {
@@ -95,12 +95,14 @@ async function evaluateSet(
       psnr += psnrRgb((batch[i] as ReadScene).picture, picture);
     }
   }
+  const usage = tokenUsage(counts);
   return {
     name: set.name,
     images: set.count,
     ...compareWords(scenes, words, vocabulary),
     psnr: reconstruct ? psnr / set.count : null,
-    ...usage(counts),
+    codebookUsed: usage.share,
+    codebookPerplexity: usage.perplexity,
   };
 }
 
@@ -128,16 +130,4 @@ function average(all: readonly Readonly<Record<keyof Coverage, number | boolean>
 
 function countTokens({ localTokens }: ImageTokens, counts: Float64Array): void {
   for (const id of localTokens.grid) counts[id] = (counts[id] as number) + 1;
-}
-
-function usage(counts: Float64Array): Pick<SetResult, "codebookUsed" | "codebookPerplexity"> {
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  let used = 0;
-  let entropy = 0;
-  for (const count of counts) {
-    if (count === 0) continue;
-    used += 1;
-    entropy -= (count / total) * Math.log(count / total);
-  }
-  return { codebookUsed: used / counts.length, codebookPerplexity: Math.exp(entropy) };
 }

@@ -1,4 +1,5 @@
 import { fromFloat32, type TensorData, toFloat32 } from "@v2l/nn";
+import { tokenUsage } from "v2l";
 
 /** How much of older batches counts; 0.99 looks back over about a hundred steps. */
 const DECAY = 0.99;
@@ -50,12 +51,7 @@ export class CodebookUsage {
   private summary(): Omit<UsageRecord, "codes"> {
     const total = this.shares.reduce((sum, share) => sum + share, 0);
     const least = (USED * total) / this.shares.length;
-    let used = 0;
-    let entropy = 0;
-    for (const share of this.shares) {
-      if (share > least) used += 1;
-      if (share > 0) entropy -= (share / total) * Math.log(share / total);
-    }
-    return { usage: used / this.shares.length, perplexity: Math.exp(entropy) };
+    const used = this.shares.filter((share) => share > least).length;
+    return { usage: used / this.shares.length, perplexity: tokenUsage(this.shares).perplexity };
   }
 }

@@ -1,12 +1,11 @@
-import { clipNetwork, lpipsNetwork, mapLpips, type TensorData, type Weights } from "@v2l/nn";
+import { clipNetwork, lpipsNetwork } from "@v2l/nn";
 import { setThreads, type Tensor, TorchOps } from "@v2l/torch";
 import {
   clipDigest,
   type Foundation,
   openFoundation,
   Prefetcher,
-  readCheckpoint,
-  readSafetensors,
+  readLpipsWeights,
   writeSafetensors,
 } from "v2l";
 import { ClipEmbedder } from "../clip/embedder.js";
@@ -149,14 +148,7 @@ async function perceptualTerm(
     return { weights, loss: clipLoss(weights.run(false), network, perceptual.layers, imageSize) };
   }
   const network = lpipsNetwork();
-  const files = [perceptual.vgg, perceptual.lins] as [string, string];
-  const [vgg, lins] = await Promise.all(files.map(readWeights));
-  const mapped = mapLpips(vgg as Weights, lins as Weights);
-  const weights = new Parameters(ops, network.params, mapped, false);
+  const files = { vgg16: perceptual.vgg as string, lpips: perceptual.lins as string };
+  const weights = new Parameters(ops, network.params, await readLpipsWeights(files), false);
   return { weights, loss: lpipsLoss(weights.run(false), network) };
-}
-
-async function readWeights(path: string): Promise<Weights> {
-  const file = path.endsWith(".safetensors") ? readSafetensors(path) : readCheckpoint(path);
-  return (await file).weights as ReadonlyMap<string, TensorData>;
 }

@@ -1,3 +1,4 @@
 export * from "./npy.js";
 export * from "./read-checkpoint.js";
+export * from "./read-weights.js";
 export * from "./safetensors.js";

@@ -1,5 +1,6 @@
 import type { ClipPreprocess } from "../bundle/manifest.js";
 import { type Box, crop as cropped, type Image } from "./image.js";
+import { interpolate } from "./interpolate.js";
 import { resize } from "./resize.js";
 import { resizeOpenCv, roundHalfEven } from "./resize-opencv.js";
 
@@ -80,8 +81,8 @@ export function tokenizerSquare(
   preprocess: ClipPreprocess,
   crop: SquareCrop = {},
 ): Image {
-  const square = preprocess === "official" ? officialSquare : clipSquare;
-  return square(image, size, crop);
+  const cut = preprocess === "official" ? officialSquare : clipSquare;
+  return cut(image, size, crop);
 }
 
 /**
@@ -91,45 +92,24 @@ export function tokenizerSquare(
  */
 export function trainingInput(image: Image, size: number, clipSize = 224): Float32Array {
   const pixels = clipInput(image, clipSize);
-  const taps = bilinearTaps(clipSize, size);
   const out = new Float32Array(3 * size * size);
   const { fround } = Math;
   for (let c = 0; c < 3; c++) {
     const mean = fround(CLIP_MEAN[c] as number);
     const std = fround(CLIP_STD[c] as number);
-    const plane = pixels.subarray(c * clipSize * clipSize, (c + 1) * clipSize * clipSize);
-    for (let y = 0; y < size; y++) {
-      const [y0, y1, wy] = taps[y] as Tap;
-      for (let x = 0; x < size; x++) {
-        const tap = taps[x] as Tap;
-        const upper = mix(plane, y0 * clipSize, tap);
-        const lower = mix(plane, y1 * clipSize, tap);
-        const value = blend(upper, lower, wy);
-        out[(c * size + y) * size + x] = fround(2 * fround(fround(std * value) + mean) - 1);
-      }
+    const plane = pixels.subarray(c * clipSize ** 2, (c + 1) * clipSize ** 2);
+    const resized = out.subarray(c * size ** 2, (c + 1) * size ** 2);
+    interpolate(plane, square(clipSize), square(size), resized);
+    for (let i = 0; i < resized.length; i++) {
+      const value = fround(fround(std * (resized[i] as number)) + mean);
+      resized[i] = fround(2 * value - 1);
     }
   }
   return out;
 }
 
-type Tap = readonly [near: number, far: number, farWeight: number];
-
-function bilinearTaps(inSize: number, outSize: number): Tap[] {
-  const scale = Math.fround(inSize / outSize);
-  return Array.from({ length: outSize }, (_, i) => {
-    const centre = Math.max(0, Math.fround(Math.fround(scale * (i + 0.5)) - 0.5));
-    const near = Math.floor(centre);
-    return [near, Math.min(near + 1, inSize - 1), Math.fround(centre - near)];
-  });
-}
-
-function mix(plane: Float32Array, row: number, [near, far, farWeight]: Tap): number {
-  return blend(plane[row + near] as number, plane[row + far] as number, farWeight);
-}
-
-/** `near * (1 - w) + far * w` with one fused multiply-add, as PyTorch's AVX2 kernel rounds it. */
-function blend(near: number, far: number, farWeight: number): number {
-  return Math.fround(near * (1 - farWeight) + Math.fround(far * farWeight));
+function square(side: number): Pick<Image, "width" | "height"> {
+  return { width: side, height: side };
 }
 
 /** albumentations' `SmallestMaxSize(size + margin)` and `CenterCrop(size, size)`, or the other square. */
@@ -158,6 +138,17 @@ function clipTable(): Table {
 
 function tokenizerTable(): Table {
   return Float32Array.from({ length: 3 * 256 }, (_, i) => (i & 255) / 127.5 - 1);
+}
+
+/**
+ * The picture's planes [3,height,width] in [-1,1], as it is: `byte / 127.5 - 1`.
+ * @param out where the values go; default a new array
+ */
+export function unitPlanes(
+  image: Image,
+  out: Float32Array = new Float32Array(image.data.length),
+): Float32Array {
+  return toPlanes(image, tokenizerTable(), out);
 }
 
 /** Interleaved bytes to one plane per channel, through a table. */
