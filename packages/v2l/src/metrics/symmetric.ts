@@ -10,7 +10,7 @@ const EPSILON = 2 ** -52;
  *
  * With `a = L L'` (Cholesky with pivots, which stops at the rank), `a b` and the symmetric `L' b L` have the
  * same eigenvalues but for zeros, and those of the latter come from a Householder tridiagonal form by
- * bisection: no step iterates towards a fixed point that it might miss. About 20 s at size 2048.
+ * bisection: no step iterates towards a fixed point that it might miss. About 40 s at size 2048.
  */
 export function traceOfProductRoot(a: Matrix, b: Matrix, size: number): number {
   const { columns, rank, order } = pivotedCholesky(a, size);
@@ -28,7 +28,8 @@ interface Cholesky {
 
 /** `a = L L'`, the largest remaining diagonal element first, until what remains is rounding. */
 function pivotedCholesky(a: Matrix, size: number): Cholesky {
-  const columns = new Float64Array(size * size);
+  // Three columns more than there can be: they are read four at a time.
+  const columns = new Float64Array((size + 3) * size);
   const order = Int32Array.from({ length: size }, (_, i) => i);
   const diagonal = Float64Array.from({ length: size }, (_, i) => a[i * (size + 1)] as number);
   const least = size * EPSILON * diagonal.reduce((most, one) => Math.max(most, one), 0);
@@ -40,16 +41,13 @@ function pivotedCholesky(a: Matrix, size: number): Cholesky {
     if (!(rest > least)) break;
     order[at] = order[rank] as number;
     order[rank] = pivot;
-    const column = columns.subarray(rank * size, (rank + 1) * size);
-    column.set(a.subarray(pivot * size, (pivot + 1) * size));
-    for (let k = 0; k < rank; k++) {
-      const factor = columns[k * size + pivot] as number;
-      if (factor !== 0) addMultiple(column, columns, k * size, -factor);
-    }
+    const column = a.slice(pivot * size, (pivot + 1) * size);
+    for (let k = 0; k < rank; k += 4) subtractFour(column, columns, k * size, pivot);
     const root = Math.sqrt(rest);
     for (let i = 0; i < size; i++) column[i] = (column[i] as number) / root;
     for (let i = 0; i < rank; i++) column[order[i] as number] = 0;
     column[pivot] = root;
+    columns.set(column, rank * size);
     for (let i = 0; i < size; i++) {
       diagonal[i] = (diagonal[i] as number) - (column[i] as number) ** 2;
     }
@@ -89,12 +87,44 @@ function congruence(columns: Float64Array, rank: number, b: Matrix, size: number
   const product = new Float64Array(size);
   for (let q = 0; q < rank; q++) {
     const column = q * size + q;
-    for (let i = q; i < size; i++) product[i] = dot(b, i * size + q, columns, column, size - q);
+    multiplyRows(product, b, q, columns, column);
     for (let p = q; p < rank; p++) {
       out[p * rank + q] = dot(columns, p * size + p, product, p, size - p);
     }
   }
   return out;
+}
+
+/** From `q` on, what the rows of b give with the vector at `start`, both from their place q on; four at a time. */
+function multiplyRows(
+  out: Float64Array,
+  b: Matrix,
+  q: number,
+  vector: Float64Array,
+  start: number,
+): void {
+  const size = out.length;
+  const count = size - q;
+  let i = q;
+  for (; i + 3 < size; i += 4) {
+    const row = i * size + q;
+    let s0 = 0;
+    let s1 = 0;
+    let s2 = 0;
+    let s3 = 0;
+    for (let k = 0; k < count; k++) {
+      const value = vector[start + k] as number;
+      s0 += (b[row + k] as number) * value;
+      s1 += (b[row + size + k] as number) * value;
+      s2 += (b[row + 2 * size + k] as number) * value;
+      s3 += (b[row + 3 * size + k] as number) * value;
+    }
+    out[i] = s0;
+    out[i + 1] = s1;
+    out[i + 2] = s2;
+    out[i + 3] = s3;
+  }
+  for (; i < size; i++) out[i] = dot(b, i * size + q, vector, start, count);
 }
 
 /**
@@ -222,9 +252,27 @@ function dot(a: Float64Array, i: number, b: Float64Array, j: number, count: numb
   return s0 + s1 + (s2 + s3);
 }
 
-/** out += factor * (values from `start` on). */
-function addMultiple(out: Float64Array, values: Float64Array, start: number, factor: number): void {
-  for (let i = 0; i < out.length; i++) {
-    out[i] = (out[i] as number) + factor * (values[start + i] as number);
+/** Takes from `out` four columns, that from `start` on and the next ones, each times its value at `pivot`. */
+function subtractFour(
+  out: Float64Array,
+  columns: Float64Array,
+  start: number,
+  pivot: number,
+): void {
+  const size = out.length;
+  const [first, second, third, fourth] = [0, 1, 2, 3].map((k) => start + k * size) as Four;
+  const f0 = columns[first + pivot] as number;
+  const f1 = columns[second + pivot] as number;
+  const f2 = columns[third + pivot] as number;
+  const f3 = columns[fourth + pivot] as number;
+  for (let i = 0; i < size; i++) {
+    out[i] =
+      (out[i] as number) -
+      f0 * (columns[first + i] as number) -
+      f1 * (columns[second + i] as number) -
+      f2 * (columns[third + i] as number) -
+      f3 * (columns[fourth + i] as number);
   }
 }
+
+type Four = [number, number, number, number];
