@@ -8,7 +8,17 @@ import { conformance } from "@v2l/testing";
 import { readCheckpoint, readNpyStrings } from "../src/index.js";
 import { rejects } from "./rejects.js";
 import { temporaryFolder } from "./temporary-folder.js";
-import { call, global, pickleFile, raw, tensor, torchLegacy, torchZip, zip } from "./torch-file.js";
+import {
+  call,
+  global,
+  list,
+  pickleFile,
+  raw,
+  tensor,
+  torchLegacy,
+  torchZip,
+  zip,
+} from "./torch-file.js";
 import { valuesOf } from "./values.js";
 
 const FOUR = new Uint8Array(new Float32Array([1, 2, 3, 4]).buffer);
@@ -170,6 +180,19 @@ test("deep and endless pickles do not exhaust the stack or the memory", async (t
   await refused(t, torchZip(endless, {}), "CHECKPOINT_UNREADABLE", "at most 1000000 objects");
   const sparse = raw("Nr\xff\xff\xff\xff"); // memo 4294967295
   await refused(t, torchZip(sparse, {}), "CHECKPOINT_UNREADABLE", "a dictionary or a tensor");
+});
+
+test("dictionaries made of pairs hold pairs, and many of one list do not multiply it", async (t) => {
+  const dict = global("collections", "OrderedDict");
+  for (const wrong of [list("abc"), list(list("a")), list(list("a", 1, 2)), "ab"]) {
+    await refused(t, torchZip(call(dict, [wrong]), {}), "CHECKPOINT_UNREADABLE", "pairs");
+  }
+  await refused(t, torchZip(call(dict, [list(), list()]), {}), "CHECKPOINT_UNREADABLE", "pairs");
+  // 50,000 pairs, then 50,000 dictionaries of them: 2.5 billion entries.
+  const pairs = raw("](", ...Array.from({ length: 50_000 }, (_, i) => list(i, null).bytes), "e");
+  const again = "h\x02h\x01\x85R0".repeat(50_000);
+  const bomb = raw(pairs.bytes, "q\x010", dict.bytes, "q\x020", again, "N");
+  await refused(t, torchZip(bomb, {}), "CHECKPOINT_UNREADABLE", "a dictionary or a tensor");
 });
 
 test("values that unfold without end are never unfolded", async (t) => {

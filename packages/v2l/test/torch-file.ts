@@ -36,6 +36,11 @@ export function raw(...parts: readonly (string | Buffer)[]): Pickled {
   return new Pickled(Buffer.concat(encoded));
 }
 
+/** A Python list. */
+export function list(...items: readonly unknown[]): Pickled {
+  return raw("](", ...items.map((item) => pickled(item).bytes), "e");
+}
+
 export function global(module: string, name: string): Pickled {
   return raw("c", `${module}\n${name}\n`);
 }
@@ -87,7 +92,7 @@ export function torchLegacy(
 ): Buffer {
   const magic = Buffer.from("80028a0a6cfc9c46f9206aa850192e", "hex");
   const system = new Map<string, unknown>([["little_endian", true]]);
-  const keys = raw("](", ...storages.map(({ key }) => pickled(key).bytes), "e");
+  const keys = list(...storages.map(({ key }) => key));
   return Buffer.concat([
     magic,
     ...[1001, system, root, keys].map(pickleFile),

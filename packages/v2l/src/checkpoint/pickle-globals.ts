@@ -134,10 +134,16 @@ function isStorageRef(value: unknown): value is StorageRef {
   return typeof value === "object" && value !== null && "dtype" in value && "count" in value;
 }
 
-/** Empty: Python 3 adds the entries afterwards. */
-function orderedDict(args: readonly unknown[]): Map<unknown, unknown> {
-  if (args.length > 0) throw new Malformed("an OrderedDict that is not empty at first");
-  return new Map();
+/**
+ * Empty from Python 3, which adds the entries afterwards; from Python 2 with a list of pairs. The list is
+ * used up, so that many dictionaries of one long list do not multiply it.
+ */
+function orderedDict([pairs = [], ...rest]: readonly unknown[]): Map<unknown, unknown> {
+  const isPair = (pair: unknown) => Array.isArray(pair) && pair.length === 2;
+  if (rest.length > 0 || !Array.isArray(pairs) || !pairs.every(isPair)) {
+    throw new Malformed("an OrderedDict of something else than pairs");
+  }
+  return new Map(pairs.splice(0) as [unknown, unknown][]);
 }
 
 /** Sizes of a NumPy array, which has at most 32 dimensions. */

@@ -8,7 +8,7 @@ import { closedFormLpips } from "../closed-form-lpips.js";
 import { mixedPicture } from "../lcg-picture.js";
 import { rejects } from "../rejects.js";
 import { temporaryFolder } from "../temporary-folder.js";
-import { tensor, torchLegacy } from "../torch-file.js";
+import { call, global, list, tensor, torchLegacy } from "../torch-file.js";
 
 interface Case {
   readonly width: number;
@@ -30,16 +30,22 @@ function near(actual: number | undefined, wanted: number): void {
   assert.ok(Math.abs((actual as number) - wanted) <= 1e-5 * wanted, `${actual} is not ${wanted}`);
 }
 
-/** A file in the format in which VGG16 and the LPIPS layers are published. */
+/**
+ * A file in the format in which VGG16 and the LPIPS layers are published: older than the zip, and written by
+ * Python 2, whose ordered dictionary is a call with a list of pairs.
+ */
 function publishedFile(folder: string, name: string, weights: Weights): string {
   const path = join(folder, name);
-  const tensors = [...weights].map(([key, { shape }]) => {
-    return [key, tensor({ key, count: elements(shape), shape })] as const;
+  const pairs = [...weights].map(([key, { shape }]) => {
+    return list(key, tensor({ key, count: elements(shape), shape }));
   });
   const storages = [...weights].map(([key, { shape, bytes }]) => {
     return { key, count: elements(shape), data: bytes };
   });
-  writeFileSync(path, torchLegacy(new Map(tensors), storages));
+  writeFileSync(
+    path,
+    torchLegacy(call(global("collections", "OrderedDict"), [list(...pairs)]), storages),
+  );
   return path;
 }
 
