@@ -35,10 +35,22 @@ export async function pictureFiles(folder: string, name = "images"): Promise<str
  * @throws V2LError FILE_NOT_FOUND where the folder is missing or holds no picture
  */
 export async function folderImages(folder: string): Promise<ImageSet> {
-  const files = await pictureFiles(folder);
+  return imagesOfFiles(folder, await pictureFiles(folder));
+}
+
+/**
+ * Picture files in the order in which they are given. They are told from others by their paths inside
+ * `folder` and their sizes.
+ * @throws V2LError FILE_NOT_FOUND where one is missing
+ */
+export async function imagesOfFiles(folder: string, files: readonly string[]): Promise<ImageSet> {
   const hash = createHash("sha256");
-  for (const file of files)
-    hash.update(`${file.slice(folder.length)} ${(await stat(file)).size}\n`);
+  for (const file of files) {
+    const { size } = await stat(file).catch((cause: unknown) => {
+      throw new V2LError("FILE_NOT_FOUND", expected("a picture", file, "nothing there"), { cause });
+    });
+    hash.update(`${file.slice(folder.length)} ${size}\n`);
+  }
   return {
     id: hash.digest("hex"),
     length: files.length,

@@ -5,3 +5,4 @@ export * from "./picture.js";
 export * from "./preprocess.js";
 export * from "./resize.js";
 export * from "./resize-opencv.js";
+export * from "./svg.js";

@@ -1,6 +1,9 @@
 import { expected, type TensorData, V2LError, type Weights } from "@v2l/nn";
 import { fromFloat64, toFloat64 } from "./float64.js";
 
+/** What {@link frechetDistance} compares: mean and covariance of features. */
+export type FeatureMoments = Pick<FeatureStatistics, "width" | "mean" | "covariance">;
+
 /**
  * Mean and covariance of features, gathered a batch at a time in float64 and mergeable: what
  * {@link frechetDistance} compares. Batches and parts are joined by the update of Chan, Golub and
@@ -125,7 +128,7 @@ export class FeatureStatistics {
 }
 
 /** @throws V2LError INVALID_ARGUMENT where features are of different widths */
-export function checkWidths(a: FeatureStatistics, b: FeatureStatistics): void {
+export function checkWidths(a: FeatureMoments, b: FeatureMoments): void {
   if (a.width === b.width) return;
   const what = `statistics of ${a.width} values`;
   throw new V2LError("INVALID_ARGUMENT", expected(what, "b", b.width));

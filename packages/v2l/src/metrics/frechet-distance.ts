@@ -1,4 +1,4 @@
-import { checkWidths, type FeatureStatistics } from "./feature-statistics.js";
+import { checkWidths, type FeatureMoments } from "./feature-statistics.js";
 import { traceOfProductRoot } from "./symmetric.js";
 
 /**
@@ -12,7 +12,7 @@ import { traceOfProductRoot } from "./symmetric.js";
  * distances: compare only sets of equal sizes. At width 2048 it computes for about 40 seconds, without a pause.
  * @throws V2LError INVALID_ARGUMENT where a set has fewer than two images, or the widths differ
  */
-export function frechetDistance(a: FeatureStatistics, b: FeatureStatistics): number {
+export function frechetDistance(a: FeatureMoments, b: FeatureMoments): number {
   checkWidths(a, b);
   const { width } = a;
   const [covarianceA, covarianceB] = [a.covariance(), b.covariance()];

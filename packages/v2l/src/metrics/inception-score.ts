@@ -19,14 +19,18 @@ export interface InceptionScoreResult {
   readonly splits: readonly number[];
 }
 
+/** Probabilities are rounded to multiples of its inverse: sums of up to 65,536 of them are exact. */
+const GRID = 2 ** 37;
+
 /**
- * The Inception score, gathered a batch at a time and mergeable: of each part of the set
+ * The Inception score, gathered a batch at a time and mergeable, the same to the last bit however the set is
+ * divided: of each part of the set
  * `exp(mean KL(p(y|x) || p(y)))`, then mean and deviation over the parts. Salimans et al., "Improved Techniques for
  * Training GANs", 2016; the class probabilities are those of {@link Inception}.
  */
 export class InceptionScore {
   private readonly splits: number;
-  /** Images, sum of `p log p`, and sum of the probabilities themselves, for each part. */
+  /** Images and sum of the probabilities for each part, and the sum of `p log p` of each image. */
   private readonly counts: Float64Array;
   private readonly logs: Float64Array;
   private readonly sums: Float64Array;
@@ -56,7 +60,7 @@ export class InceptionScore {
       remainder === "drop" ? i * Math.floor(total / splits) : Math.floor((i * total) / splits),
     );
     this.counts = new Float64Array(splits);
-    this.logs = new Float64Array(splits);
+    this.logs = new Float64Array(total);
     this.sums = new Float64Array(splits * classes);
   }
 
@@ -109,7 +113,7 @@ export class InceptionScore {
     return new Map([
       ["set", fromFloat64(new Float64Array([this.total, drop]), [2])],
       ["counts", fromFloat64(this.counts, [this.splits])],
-      ["logs", fromFloat64(this.logs, [this.splits])],
+      ["logs", fromFloat64(this.logs, [this.total])],
       ["sums", fromFloat64(this.sums, [this.splits, this.classes])],
     ]);
   }
@@ -119,9 +123,11 @@ export class InceptionScore {
     const [splits = 0, classes = 0] = weights.get("sums")?.shape ?? [];
     const [total = 0, drop = 0] = toFloat64(weights, "set", [2]);
     const remainder = drop === 1 ? "drop" : "spread";
+    // Before there is room for them.
+    const logs = toFloat64(weights, "logs", [total]);
     const read = new InceptionScore(total, classes, { splits, remainder });
     read.counts.set(toFloat64(weights, "counts", [splits]));
-    read.logs.set(toFloat64(weights, "logs", [splits]));
+    read.logs.set(logs);
     read.sums.set(toFloat64(weights, "sums", [splits, classes]));
     return read;
   }
@@ -136,12 +142,13 @@ export class InceptionScore {
         const what = "probabilities from 0 to 1";
         throw new V2LError("INVALID_ARGUMENT", expected(what, "probabilities", `${p}`));
       }
-      if (p > 0) log += p * Math.log(p);
+      const rounded = Math.round(p * GRID) / GRID;
+      if (rounded > 0) log += rounded * Math.log(rounded);
       const at = split * this.classes + c;
-      this.sums[at] = (this.sums[at] as number) + p;
+      this.sums[at] = (this.sums[at] as number) + rounded;
     }
     this.counts[split] = (this.counts[split] as number) + 1;
-    this.logs[split] = (this.logs[split] as number) + log;
+    this.logs[position] = (this.logs[position] as number) + log;
   }
 
   /** exp of the mean divergence of a part: `mean(sum p log p) - sum q log q`, q the mean of p. */
@@ -157,7 +164,8 @@ export class InceptionScore {
       const q = (this.sums[split * this.classes + c] as number) / count;
       if (q > 0) marginal += q * Math.log(q);
     }
-    return Math.exp((this.logs[split] as number) / count - marginal);
+    const logs = this.logs.subarray(this.starts[split], this.starts[split + 1]);
+    return Math.exp(logs.reduce((sum, log) => sum + log, 0) / count - marginal);
   }
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { temporaryFolder } from "@v2l/testing";
-import { Journal } from "../src/evaluate/journal.js";
+import { Journal } from "../src/index.js";
 
 interface Entry {
   readonly n: number;
