@@ -49,15 +49,30 @@ export async function evaluateFewShot<T extends Example>(
     signal?.throwIfAborted();
     const before = results.length * episodes.length;
     const shown = change?.(episodes) ?? episodes;
-    const labels = await recognise(shown, setting, {
+    const outcomes = await episodeOutcomes(shown, recognise, setting, {
       ...(signal === undefined ? {} : { signal }),
       onProgress: (done) => onProgress?.(before + Math.min(done, episodes.length), total),
     });
-    const right = shown.map(({ queries }, i) => queries[0]?.output === labels[i]);
-    results.push(fewShotResult(name, right));
+    results.push(fewShotResult(name, outcomes));
     onProgress?.(results.length * episodes.length, total);
   }
   return results;
+}
+
+/**
+ * Lets one system recognise the query of each episode, as it is shown to it.
+ * @returns a character for each episode in order: `1` right, `0` wrong
+ * @throws V2LError INVALID_ARGUMENT for none or for several queries; what the system throws
+ */
+export async function episodeOutcomes<T extends Example>(
+  episodes: readonly Episode<T>[],
+  recognise: Recogniser<T>,
+  setting: ReadingSetting,
+  options: CallOptions = {},
+): Promise<string> {
+  checkEpisodes(episodes);
+  const labels = await recognise(episodes, setting, options);
+  return episodes.map(({ queries }, i) => Number(queries[0]?.output === labels[i])).join("");
 }
 
 /** How much better the first of two did on the same episodes. */
@@ -65,13 +80,14 @@ export function compareResults(first: FewShotResult, second: FewShotResult): Pai
   return pairedDifference(outcomeList(first), outcomeList(second));
 }
 
-function fewShotResult(system: string, right: readonly boolean[]): FewShotResult {
-  const count = right.filter(Boolean).length;
+/** How a system did, from its outcomes, see {@link FewShotResult.outcomes}. */
+export function fewShotResult(system: string, outcomes: string): FewShotResult {
+  const count = [...outcomes].filter((outcome) => outcome === "1").length;
   return {
     system,
-    accuracy: count / right.length,
-    interval: wilsonInterval(count, right.length),
-    outcomes: right.map(Number).join(""),
+    accuracy: count / outcomes.length,
+    interval: wilsonInterval(count, outcomes.length),
+    outcomes,
   };
 }
 

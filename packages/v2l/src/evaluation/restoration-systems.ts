@@ -1,7 +1,6 @@
 import type { LanguageModel } from "@v2l/llm";
 import {
   hidePixels,
-  meanColor,
   nearestVisible,
   pixelsOfCells,
   type RestorationTask,
@@ -12,6 +11,7 @@ import { disturb, type RestoreOptions, restore } from "../restoration/index.js";
 import { damagedScene, hidesCells } from "../restoration/scene.js";
 import type { V2L } from "../v2l/v2l.js";
 import { commonestTokens } from "./copy-examples.js";
+import { inMeanColour } from "./plain-pictures.js";
 import type { RestorationCase, RestorationSystem, Restored } from "./restoration.js";
 
 /** A language model that sees the damaged picture only. */
@@ -113,14 +113,8 @@ function nearestTokens({ degradedTokens, mask }: RestorationCase): Restored {
 async function meanPicture(v2l: V2L, { degraded, mask }: RestorationCase): Promise<Restored> {
   const picture = mask.hidden.includes(0)
     ? hidePixels(degraded, pixelsOfCells(mask, degraded), "mean")
-    : uniform(degraded);
+    : inMeanColour(degraded);
   return { picture, tokens: await v2l.encode(picture) };
-}
-
-function uniform(image: Image): Image {
-  const color = meanColor(image);
-  const data = Uint8Array.from({ length: image.data.length }, (_, i) => color[i % 3] as number);
-  return { ...image, data };
 }
 
 function undone(v2l: V2L, { degraded, task, shift }: RestorationCase): Image {
