@@ -18,13 +18,16 @@ export {
   type Shares,
 } from "./evaluate/demo.js";
 export {
-  evaluateDemoFewShot,
   type FewShotOptions,
+  type FewShotPart,
   type FewShotRow,
+  type FewShotRunOptions,
   fewShotSystems,
   inventedNames,
+  measureDemoFewShot,
+  summarizeFewShot,
 } from "./evaluate/few-shot.js";
-export { fewShotMarkdown, observationsMarkdown } from "./evaluate/few-shot-report.js";
+export { fewShotTable, observationsTable } from "./evaluate/few-shot-report.js";
 export {
   type FewShotImage,
   type FewShotSet,
@@ -52,17 +55,23 @@ export type { DescribedScene } from "./evaluate/read-scenes.js";
 export { reportMarkdown } from "./evaluate/report.js";
 export {
   evaluateRestoration,
+  measureDemoRestoration,
   type RestorationConfig,
   type RestorationEntry,
   type RestorationEvaluation,
   type RestorationLead,
+  type RestorationMeasured,
   type RestorationRow,
   type RestorationRunOptions,
   type RestorationSetting,
   summarizeRestoration,
 } from "./evaluate/restoration.js";
-export { restorationMarkdown } from "./evaluate/restoration-report.js";
-export { type Share, shareOf } from "./evaluate/share.js";
+export { restorationTable } from "./evaluate/restoration-report.js";
+export {
+  openWorldImages,
+  type WorldImages,
+  type WorldImagesOptions,
+} from "./evaluate/world-images.js";
 export { type ExportOptions, exportBundle } from "./export.js";
 export { type LlmTrainConfig, llmConfig } from "./llm/config.js";
 export { type ExportGgufOptions, exportGguf } from "./llm/export-gguf.js";

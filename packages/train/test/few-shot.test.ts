@@ -1,22 +1,27 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { FakeLanguageModel } from "@v2l/llm";
 import { temporaryFolder } from "@v2l/testing";
-import { IMAGENET_TEMPLATES, type V2L } from "v2l";
+import { IMAGENET_TEMPLATES, parseShard, tableMarkdown, type V2L } from "v2l";
 import {
-  evaluateDemoFewShot,
   type FewShotImage,
+  type FewShotOptions,
+  type FewShotPart,
+  type FewShotRow,
   type FewShotSet,
-  fewShotMarkdown,
+  fewShotTable,
   GlyphAtlas,
   inventedNames,
+  type LanguageModels,
+  measureDemoFewShot,
   NOUNS,
   NOVEL_NOUNS,
-  observationsMarkdown,
+  observationsTable,
   readFewShotSets,
   renderScene,
   sceneSpec,
+  summarizeFewShot,
   TRAINED_NOUNS,
   testObservations,
 } from "../src/index.js";
@@ -82,10 +87,20 @@ const OPTIONS = {
   setting: { words: 21, repeats: 0, instruction: true, protocol: "likelihood" },
 } as const;
 
-test("the table has each system on the same episodes, with what is known of each", async () => {
+/** The rows of all episodes, measured in a cache of their own. */
+async function measuredRows(
+  t: TestContext,
+  models: LanguageModels,
+  options: FewShotOptions,
+): Promise<FewShotRow[]> {
+  const run = { ...options, cache: temporaryFolder(t), identity: {} };
+  return summarizeFewShot([await measureDemoFewShot(CLIP, models, SETS, run)]);
+}
+
+test("the table has each system on the same episodes, with what is known of each", async (t) => {
   assert.equal(IMAGENET_TEMPLATES[39], "a photo of a {}.");
   const models = { llm: copyingModel(), untrained: null };
-  const rows = await evaluateDemoFewShot(CLIP, models, SETS, OPTIONS);
+  const rows = await measuredRows(t, models, OPTIONS);
   assert.deepEqual(
     rows.map(({ ways, shots, chance }) => [ways, shots, chance]),
     [
@@ -109,15 +124,58 @@ test("the table has each system on the same episodes, with what is known of each
     assert.ok((accuracy.get("shuffled words") as number) < chance + near + 0.1);
     assert.equal(accuracy.has("random weights"), false);
   }
-  const lines = fewShotMarkdown(rows).split("\n");
+  const lines = tableMarkdown(fewShotTable(rows)).split("\n");
   assert.equal(lines.length, 5);
   assert.match(lines[2] as string, /^\| two styles, 2-way 1-shot \| 100\.0% \(91\.2-100\.0\) \|/);
 });
 
-test("random weights are a column where there are any", async () => {
+test("random weights are a column where there are any", async (t) => {
   const models = { llm: copyingModel(), untrained: new FakeLanguageModel({ contextSize: 9999 }) };
-  const [row] = await evaluateDemoFewShot(CLIP, models, SETS, { ...OPTIONS, episodes: 2 });
+  const [row] = await measuredRows(t, models, { ...OPTIONS, episodes: 2 });
   assert.equal(row?.systems.at(-1)?.system, "random weights");
+});
+
+test("shards of the episodes put together are the rows of all of them", async (t) => {
+  const models = { llm: copyingModel(), untrained: null };
+  const run = { ...OPTIONS, episodes: 11, cache: temporaryFolder(t), identity: {} };
+  const shards: FewShotPart[][] = [];
+  for (const text of ["1/3", "2/3", "3/3"]) {
+    shards.push(await measureDemoFewShot(CLIP, models, SETS, { ...run, shard: parseShard(text) }));
+  }
+  // 11 episodes: 4, 4 and 3.
+  assert.deepEqual(
+    shards.map((parts) => parts[0]?.systems[0]?.outcomes.length),
+    [4, 4, 3],
+  );
+  const rows = await measuredRows(t, models, { ...OPTIONS, episodes: 11 });
+  assert.deepEqual(summarizeFewShot(shards), rows);
+});
+
+test("a stopped run asks nothing again that it knows", async (t) => {
+  const run = { ...OPTIONS, episodes: 3, cache: temporaryFolder(t), identity: {} };
+  const stop = new AbortController();
+  let rows = 0;
+  const stopped = measureDemoFewShot(CLIP, { llm: copyingModel(), untrained: null }, SETS, {
+    ...run,
+    signal: stop.signal,
+    onEvent: (event) => {
+      if (event.type === "prepare" && event.done === event.total && ++rows === 3) stop.abort();
+    },
+  });
+  await assert.rejects(stopped, { name: "AbortError" });
+  await measureDemoFewShot(CLIP, { llm: copyingModel(), untrained: null }, SETS, run);
+  const silent = {
+    llm: new FakeLanguageModel({
+      contextSize: 9999,
+      script: () => assert.fail("the model was asked again"),
+    }),
+    untrained: null,
+  };
+  const rowsAgain = summarizeFewShot([await measureDemoFewShot(CLIP, silent, SETS, run)]);
+  assert.deepEqual(
+    rowsAgain,
+    await measuredRows(t, { llm: copyingModel(), untrained: null }, { ...OPTIONS, episodes: 3 }),
+  );
 });
 
 test("observations hold where the marks are what is added, and are undecided where nothing changes", async () => {
@@ -135,7 +193,7 @@ test("observations hold where the marks are what is added, and are undecided whe
   const words = found.find(({ name }) => name === "21 words against 5");
   assert.equal(words?.first.accuracy, 1);
   assert.equal(words?.difference.difference, 1 - (words?.second.accuracy ?? 0));
-  const line = observationsMarkdown(found).split("\n")[7] as string;
+  const line = tableMarkdown(observationsTable(found)).split("\n")[7] as string;
   assert.match(
     line,
     /^\| 21 words against 5 \| two styles \| 100\.0% \| \d+\.\d% \| \+\d+\.\d \(\+/,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { wilsonInterval, withOtherWords } from "v2l";
+import { shareOf, wilsonInterval, withOtherWords } from "v2l";
 import {
   type CaptionResult,
   captionCoverage,
@@ -14,7 +14,6 @@ import {
   type QuestionResult,
   questionsMarkdown,
   sceneSpec,
-  shareOf,
 } from "../src/index.js";
 import { NamingFake } from "./naming-fake.js";
 
@@ -160,7 +159,7 @@ test("answers by kind of question, beside the controls", async () => {
 
 test("trials about one scene count less the more they agree", () => {
   const trials = (...counts: [count: number, of: number][]) =>
-    counts.map(([count, of]) => ({ scene: {}, count, of }));
+    counts.map(([count, of]) => ({ image: {}, count, of }));
   // One trial a scene: independent trials.
   const single = shareOf(trials([1, 1], [0, 1], [1, 1], [0, 1]));
   assert.deepEqual(single.interval, wilsonInterval(2, 4));

@@ -4,13 +4,13 @@ import { test } from "node:test";
 import { FakeLanguageModel } from "@v2l/llm";
 import { clipNetwork, initialize, toFloat16, tokenizerNetwork } from "@v2l/nn";
 import { temporaryFolder } from "@v2l/testing";
-import { V2L, writeBundle } from "v2l";
+import { tableMarkdown, V2L, writeBundle } from "v2l";
 import {
   evaluateRestoration,
   type RestorationConfig,
   type RestorationEntry,
   type RestorationEvaluation,
-  restorationMarkdown,
+  restorationTable,
   summarizeRestoration,
 } from "../src/index.js";
 
@@ -140,8 +140,7 @@ function entries(
   );
 }
 
-const RESULTS: RestorationEvaluation = {
-  journal: "journal.jsonl",
+const RESULTS: Pick<RestorationEvaluation, "rows" | "leads"> = {
   ...summarizeRestoration(
     entries([
       ["model, blind", "blind", "model", [0.5, 0.7, 0.6]],
@@ -190,7 +189,7 @@ test("the table's order is not that of the measuring", () => {
 });
 
 test("the report says in words what the model does not beat", () => {
-  const lines = restorationMarkdown(RESULTS).split("\n");
+  const lines = tableMarkdown(restorationTable(RESULTS)).split("\n");
   assert.match(lines[0] ?? "", /^\| Task \| System \| Knows \| Images \| Tokens right \|/);
   assert.match(
     lines[2] ?? "",
@@ -222,8 +221,5 @@ test("a model that beats everything is said to", () => {
       ["degraded", "blind", "baseline", [0.1, 0.1]],
     ]),
   );
-  assert.match(
-    restorationMarkdown({ journal: "", ...better }),
-    /beats every baseline in every figure/,
-  );
+  assert.match(tableMarkdown(restorationTable(better)), /beats every baseline in every figure/);
 });

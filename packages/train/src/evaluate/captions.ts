@@ -8,6 +8,8 @@ import {
   exampleChooser,
   listWords,
   rougeL,
+  type Share,
+  shareOf,
   type WordsRead,
   type Writer,
   wordsRead,
@@ -27,7 +29,6 @@ import {
   stream,
 } from "./language-scenes.js";
 import type { DescribedScene } from "./read-scenes.js";
-import { type Share, shareOf } from "./share.js";
 
 /** The figures of one way to write captions on one set of scenes. */
 export interface CaptionResult {
@@ -149,7 +150,7 @@ function scores(system: string, written: readonly CaptionedScene[]): CaptionResu
     const sum = (value: (one: (typeof own)[number]) => number) =>
       own.reduce((total, one) => total + value(one), 0);
     const share = (count: (one: (typeof own)[number]) => number) =>
-      shareOf(own.map((one) => ({ scene: one.scene, count: count(one), of: one.objects })));
+      shareOf(own.map((one) => ({ image: one.scene, count: count(one), of: one.objects })));
     const mentioned = sum((one) => one.mentioned);
     return {
       system,

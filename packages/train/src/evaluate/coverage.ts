@@ -45,6 +45,11 @@ export function chance(
   };
 }
 
+/** Whether an entry names one of the objects, see {@link coverage}. */
+export function namesObject({ objects }: SceneSpec, entry: string): boolean {
+  return objects.some((object) => isNamed(object.noun, [entry]));
+}
+
 function isNamed(name: string, entries: readonly string[]): boolean {
   return namesOf(name).some((each) => entries.some((entry) => contains(entry, each)));
 }

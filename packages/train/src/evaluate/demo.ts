@@ -1,6 +1,7 @@
-import { type ImageTokens, openBundle, psnrRgb, tokenUsage, V2L } from "v2l";
-import { HELD_OUT_STYLES, LINE_ART, type SceneSpec } from "../world/index.js";
+import { countIds, openBundle, psnrRgb, tokenUsage, V2L } from "v2l";
+import type { SceneSpec } from "../world/index.js";
 import { type Coverage, chance, coverage } from "./coverage.js";
+import { DEMO_SETS, type DemoSet } from "./demo-sets.js";
 import {
   type ReadScene,
   type ReadScenesOptions,
@@ -32,24 +33,6 @@ export interface SetResult {
   readonly codebookPerplexity: number;
 }
 
-interface DemoSet extends SceneSet {
-  readonly reconstruct: boolean;
-}
-
-const ONE = [1, 0, 0] as const;
-const SEVERAL = [0, 1, 1] as const;
-
-/** The unseen style that is not line art. */
-const UNSEEN = HELD_OUT_STYLES.filter((style) => style !== LINE_ART);
-
-const SETS: readonly Omit<DemoSet, "count">[] = [
-  { name: "one object", objects: ONE, reconstruct: true },
-  { name: "one object, unseen style", objects: ONE, styles: UNSEEN, reconstruct: false },
-  { name: "two or three objects", objects: SEVERAL, reconstruct: true },
-  { name: "novel objects", objects: ONE, nouns: "novel", reconstruct: true },
-  { name: "line art", objects: ONE, styles: [LINE_ART], reconstruct: false },
-];
-
 /**
  * What the demo bundle knows of scenes that no model trained on: whether its words name the objects,
  * how well pictures come back, and how much of the codebook is in use, with two controls.
@@ -61,7 +44,7 @@ export async function evaluateDemo(bundle: string, options: EvaluateOptions): Pr
   const v2l = await V2L.load(bundle);
   try {
     const results: SetResult[] = [];
-    for (const set of SETS) {
+    for (const set of DEMO_SETS) {
       results.push(await evaluateSet(v2l, vocabulary, { count: images, ...set }, options));
     }
     return results;
@@ -73,18 +56,18 @@ export async function evaluateDemo(bundle: string, options: EvaluateOptions): Pr
 async function evaluateSet(
   v2l: V2L,
   vocabulary: readonly string[],
-  { reconstruct, ...set }: DemoSet,
+  { reconstruct, ...set }: DemoSet & SceneSet,
   options: EvaluateOptions,
 ): Promise<SetResult> {
   const scenes: SceneSpec[] = [];
   const words: (readonly string[])[] = [];
-  const counts = new Float64Array(v2l.manifest.codebooks.local.size);
+  const grids: Int32Array[] = [];
   let psnr = 0;
   for await (const batch of readScenes(v2l, set, options)) {
     for (const read of batch) {
       scenes.push(read.scene);
       words.push(read.words);
-      countTokens(read.tokens, counts);
+      grids.push(read.tokens.localTokens.grid);
     }
     if (!reconstruct) continue;
     const decoded = await v2l.decode(
@@ -95,14 +78,14 @@ async function evaluateSet(
       psnr += psnrRgb((batch[i] as ReadScene).picture, picture);
     }
   }
-  const usage = tokenUsage(counts);
+  const use = tokenUsage(countIds(v2l.manifest.codebooks.local.size, grids));
   return {
     name: set.name,
     images: set.count,
     ...compareWords(scenes, words, vocabulary),
     psnr: reconstruct ? psnr / set.count : null,
-    codebookUsed: usage.share,
-    codebookPerplexity: usage.perplexity,
+    codebookUsed: use.share,
+    codebookPerplexity: use.perplexity,
   };
 }
 
@@ -126,8 +109,4 @@ function average(all: readonly Readonly<Record<keyof Coverage, number | boolean>
   const of = (name: keyof Coverage) =>
     all.reduce((sum, each) => sum + Number(each[name]), 0) / all.length;
   return { anyBy5: of("anyBy5"), allBy21: of("allBy21"), nounBy5: of("nounBy5") };
-}
-
-function countTokens({ localTokens }: ImageTokens, counts: Float64Array): void {
-  for (const id of localTokens.grid) counts[id] = (counts[id] as number) + 1;
 }

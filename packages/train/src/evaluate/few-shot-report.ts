@@ -1,9 +1,9 @@
-import type { FewShotResult } from "v2l";
+import type { FewShotResult, Table } from "v2l";
 import type { FewShotRow } from "./few-shot.js";
 import type { Observation } from "./observations.js";
 
-/** Rows of few-shot recognition as a Markdown table. */
-export function fewShotMarkdown(rows: readonly FewShotRow[]): string {
+/** Rows of few-shot recognition as a table. */
+export function fewShotTable(rows: readonly FewShotRow[]): Table {
   const systems = rows[0]?.systems.map(({ system }) => system) ?? [];
   const lines = rows.map(({ set, ways, shots, chance, systems: results }) => {
     return [
@@ -12,24 +12,18 @@ export function fewShotMarkdown(rows: readonly FewShotRow[]): string {
       `${Math.round(100 * chance)}%`,
     ];
   });
-  return table(["Episodes", ...systems, "chance"], lines);
+  return { head: ["Episodes", ...systems, "chance"], rows: lines };
 }
 
-/** The paper's observations as a Markdown table, one row for each set. */
-export function observationsMarkdown(observations: readonly Observation[]): string {
+/** The paper's observations as a table, one row for each set. */
+export function observationsTable(observations: readonly Observation[]): Table {
   const lines = observations.map(({ name, set, first, second, difference, verdict }) => {
     const { low, high } = difference.interval;
     const points = `${signed(difference.difference)} (${signed(low)} to ${signed(high)})`;
     return [name, set, percent(first.accuracy), percent(second.accuracy), points, verdict];
   });
   const head = ["Observation", "Set", "First", "Second", "Difference in points", "Verdict"];
-  return table(head, lines);
-}
-
-function table(head: readonly string[], lines: readonly (readonly string[])[]): string {
-  return [head, head.map(() => "---"), ...lines]
-    .map((cells) => `| ${cells.join(" | ")} |`)
-    .join("\n");
+  return { head, rows: lines };
 }
 
 function share({ accuracy, interval }: FewShotResult): string {

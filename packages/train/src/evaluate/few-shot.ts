@@ -1,15 +1,18 @@
 import {
   type Episode,
   embedClassNames,
-  evaluateFewShot,
   type FewShotResult,
   type FewShotSystem,
+  fewShotResult,
+  Journal,
   nearestClassName,
   nearestSupport,
   type ReadingSetting,
   readByModel,
+  type Shard,
   sampleFromSources,
   type V2L,
+  WHOLE,
   withNames,
   withoutWords,
   withShuffledWords,
@@ -17,6 +20,7 @@ import {
 import { inventedWord } from "../llm/corpus/invented-words.js";
 import { randomFor } from "../run/random.js";
 import { NOUNS } from "../world/index.js";
+import { type FewShotEntry, measureEpisodes, wholeOutcomes } from "./episode-shards.js";
 import type { FewShotImage, FewShotSet, FewShotSetsOptions } from "./few-shot-sets.js";
 import type { LanguageModels } from "./language-models.js";
 
@@ -49,36 +53,76 @@ export interface FewShotRow {
   readonly systems: readonly FewShotResult[];
 }
 
+/** What a shard knows of one row: a system's outcomes on its episodes, in their order. */
+export interface FewShotPart extends Pick<FewShotRow, "set" | "ways" | "shots"> {
+  readonly systems: readonly { readonly system: string; readonly outcomes: string }[];
+}
+
+/** How a run is divided and resumed. */
+export interface FewShotRunOptions extends FewShotOptions {
+  /** Which episodes. Default all. */
+  readonly shard?: Shard;
+  /** Folder where outcomes are kept, so that a stopped run goes on. */
+  readonly cache: string;
+  /** What the outcomes depend on besides: the bundle, the language model, versions. */
+  readonly identity: object;
+  /** Forget what a stopped run has measured. */
+  readonly fresh?: boolean;
+}
+
 /**
  * Recognition from a few examples on the demo world, by the language model and by its controls on the
  * same episodes.
+ * @returns what this shard knows of each row, for {@link summarizeFewShot}
  */
-export async function evaluateDemoFewShot(
+export async function measureDemoFewShot(
   v2l: Pick<V2L, "embedText">,
   models: LanguageModels,
   sets: readonly FewShotSet[],
-  { episodes: count, seed, setting, signal, onEvent }: FewShotOptions,
-): Promise<FewShotRow[]> {
+  options: FewShotRunOptions,
+): Promise<FewShotPart[]> {
+  const { episodes: count, seed, setting, signal, onEvent, shard = WHOLE, cache } = options;
+  const identity = { ...options.identity, episodes: count, seed, setting, shard };
+  const journal = Journal.open<FewShotEntry>(cache, "eval-fewshot", identity, options);
   const invented = inventedNames(INVENTED_NAMES, seed);
   const names = [...NOUNS.map(({ name }) => name), ...invented];
   onEvent?.({ type: "prepare", what: "class names", done: 0, total: 1 });
   const embeddings = await embedClassNames(v2l, names, { ...(signal && { signal }) });
   onEvent?.({ type: "prepare", what: "class names", done: 1, total: 1 });
-  const rows: FewShotRow[] = [];
+  const parts: FewShotPart[] = [];
   for (const { name: set, sources } of sets) {
     const donors = sources.flatMap(({ support, queries = [] }) => [...support, ...queries]);
     const systems = fewShotSystems(models, { embeddings, invented, donors, seed });
     for (const [ways, shots] of SHAPES) {
       const episodes = sampleFromSources(sources, count, { ways, shots, seed });
-      const what = `${set}, ${ways}-way ${shots}-shot`;
-      const results = await evaluateFewShot(episodes, systems, setting, {
+      const row = `${set}, ${ways}-way ${shots}-shot`;
+      const outcomes = await measureEpisodes(row, episodes, systems, setting, journal, {
+        shard,
         ...(signal && { signal }),
-        onProgress: (done, total) => onEvent?.({ type: "prepare", what, done, total }),
+        onProgress: (done, total) => onEvent?.({ type: "prepare", what: row, done, total }),
       });
-      rows.push({ set, ways, shots, chance: 1 / ways, systems: results });
+      parts.push({ set, ways, shots, systems: outcomes });
     }
   }
-  return rows;
+  return parts;
+}
+
+/**
+ * The rows of the table.
+ * @param shards what {@link measureDemoFewShot} gave for each shard in order: together all episodes
+ */
+export function summarizeFewShot(shards: readonly (readonly FewShotPart[])[]): FewShotRow[] {
+  const [first = []] = shards;
+  return first.map(({ set, ways, shots, systems }, row) => ({
+    set,
+    ways,
+    shots,
+    chance: 1 / ways,
+    systems: systems.map(({ system }, i) => {
+      const pieces = shards.map((parts) => parts[row]?.systems[i]?.outcomes ?? "");
+      return fewShotResult(system, wholeOutcomes(pieces));
+    }),
+  }));
 }
 
 interface SystemParts {

@@ -1,8 +1,8 @@
+import { type Share, tableMarkdown } from "v2l";
 import { QUESTION_KINDS } from "../world/index.js";
 import type { CaptionEvaluation } from "./captions.js";
 import { BOTH_SETS, LANGUAGE_SETS } from "./language-scenes.js";
 import type { QuestionEvaluation } from "./questions.js";
-import type { Share } from "./share.js";
 
 /** The figures of captions as Markdown. */
 export function captionsMarkdown({ results }: CaptionEvaluation): string {
@@ -30,7 +30,7 @@ export function captionsMarkdown({ results }: CaptionEvaluation): string {
     "BLEU-4",
     "ROUGE-L",
   ];
-  return table([head, ...rows]);
+  return tableMarkdown({ head, rows });
 }
 
 /** The figures of answers as Markdown. */
@@ -49,17 +49,14 @@ export function questionsMarkdown({ results, lists }: QuestionEvaluation): strin
     const { answers, reachable } = lists[kind];
     return `${answers}, ${percent(reachable)}`;
   });
-  return table([
-    ["Answers by", ...QUESTION_KINDS, "All questions", "Mean of the five", one, two],
-    ...rows,
-    ["questions", ...counts, both, "", "", ""],
-    ["answers in the list, share of questions within", ...reach, "", "", "", ""],
-  ]);
-}
-
-function table(rows: readonly (readonly string[])[]): string {
-  const [head = [], ...body] = rows;
-  return [head, head.map(() => "---"), ...body].map((row) => `| ${row.join(" | ")} |`).join("\n");
+  return tableMarkdown({
+    head: ["Answers by", ...QUESTION_KINDS, "All questions", "Mean of the five", one, two],
+    rows: [
+      ...rows,
+      ["questions", ...counts, both, "", "", ""],
+      ["answers in the list, share of questions within", ...reach, "", "", "", ""],
+    ],
+  });
 }
 
 function withInterval({ share, interval }: Share): string {

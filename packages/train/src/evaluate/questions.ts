@@ -8,6 +8,8 @@ import {
   mostFrequent,
   normalizeAnswer,
   type QuestionInput,
+  type Share,
+  shareOf,
   vqaAccuracy,
   type WordsRead,
   type Writer,
@@ -32,7 +34,6 @@ import {
   stream,
 } from "./language-scenes.js";
 import type { DescribedScene } from "./read-scenes.js";
-import { type Share, shareOf } from "./share.js";
 
 /** The figures of one way to answer. */
 export interface QuestionResult {
@@ -168,7 +169,7 @@ function scores(
     return { ...one, accuracy: accuracy(given[i] as string, one.answer) };
   });
   const share = (all: typeof judged) => {
-    return shareOf(all.map(({ scene, accuracy }) => ({ scene, count: accuracy, of: 1 })));
+    return shareOf(all.map(({ scene, accuracy }) => ({ image: scene, count: accuracy, of: 1 })));
   };
   const kinds = byKind((kind) => share(judged.filter((one) => one.kind === kind)));
   const shares = Object.values(kinds).flatMap((one) => (one.of > 0 ? [one.share] : []));

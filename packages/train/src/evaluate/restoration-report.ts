@@ -1,10 +1,13 @@
-import type { Interval, Mean } from "v2l";
+import type { Interval, Mean, Table } from "v2l";
 import type { RestorationEvaluation, RestorationLead, RestorationRow } from "./restoration.js";
 
 const KINDS = { model: "", baseline: "", control: "control", ceiling: "ceiling" } as const;
 
-/** The figures of restorations as Markdown, and in words what the language model does not beat. */
-export function restorationMarkdown({ rows, leads }: RestorationEvaluation): string {
+/** The figures of restorations as a table, and in words what the language model does not beat. */
+export function restorationTable({
+  rows,
+  leads,
+}: Pick<RestorationEvaluation, "rows" | "leads">): Table {
   const head = ["Task", "System", "Knows", "Images", "Tokens right", "PSNR (Y), dB", "SSIM"];
   const lines = rows.map((row) => {
     const kind = KINDS[row.kind];
@@ -18,8 +21,7 @@ export function restorationMarkdown({ rows, leads }: RestorationEvaluation): str
       index(row.ssim),
     ];
   });
-  const table = [head, head.map(() => "---"), ...lines].map((cells) => `| ${cells.join(" | ")} |`);
-  return [...table, "", ...verdicts(leads)].join("\n");
+  return { head, rows: lines, notes: verdicts(leads) };
 }
 
 /** `paper` prompts and the vote hold noisy copies of the clean tokens; the ceiling the tokens themselves. */

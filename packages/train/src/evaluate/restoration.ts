@@ -4,6 +4,8 @@ import {
   blindRestorer,
   copyingModel,
   type Image,
+  inShard,
+  Journal,
   type Mean,
   meanOf,
   measureRestoration,
@@ -18,12 +20,13 @@ import {
   readReferences,
   restorationBaselines,
   restorationCase,
+  type Shard,
   type Shift,
   type V2L,
+  WHOLE,
 } from "v2l";
 import { randomFor } from "../run/random.js";
 import type { Split } from "../world/index.js";
-import { Journal } from "./journal.js";
 import type { LanguageModels } from "./language-models.js";
 import { type EvaluationOptions, stream } from "./language-scenes.js";
 import { drawScenes, type ReadScenesOptions } from "./read-scenes.js";
@@ -57,6 +60,8 @@ export interface RestorationRunOptions extends ReadScenesOptions {
   readonly identity: object;
   /** Forget what a stopped run has measured. */
   readonly fresh?: boolean;
+  /** Which scenes. Default all. */
+  readonly shard?: Shard;
 }
 
 /** The figures of one system on one task. */
@@ -103,22 +108,44 @@ export interface RestorationEntry extends RestorationFigures {
 /** One or two objects, in training styles. */
 const SCENES = { objects: [1, 1, 0], repeats: 0.15 } as const;
 
-/** Restores damaged held-out scenes of the demo world, by the language model and by all else there is. */
+/** What was measured, scene by scene. */
+export interface RestorationMeasured {
+  readonly entries: readonly RestorationEntry[];
+  /** The file that has them. */
+  readonly journal: string;
+}
+
+/** {@link measureDemoRestoration} and {@link summarizeRestoration}, of all scenes. */
 export async function evaluateRestoration(
   v2l: V2L,
   models: LanguageModels,
   config: RestorationConfig,
-  options: RestorationRunOptions,
+  options: Omit<RestorationRunOptions, "shard">,
 ): Promise<RestorationEvaluation> {
+  const { entries, journal } = await measureDemoRestoration(v2l, models, config, options);
+  return { ...summarizeRestoration(entries), journal };
+}
+
+/**
+ * Restores damaged held-out scenes of the demo world, by the language model and by all else there is.
+ * @returns the figures of this shard's scenes, for {@link summarizeRestoration}
+ */
+export async function measureDemoRestoration(
+  v2l: V2L,
+  models: LanguageModels,
+  config: RestorationConfig,
+  options: RestorationRunOptions,
+): Promise<RestorationMeasured> {
+  const { shard } = options;
   const { tasks, protocols, images, randomImages, ...setting } = config;
   checkCounts(config);
-  const identity = { ...options.identity, ...setting };
+  const identity = { ...options.identity, ...setting, ...(shard && { shard }) };
   const journal = Journal.open<RestorationEntry>(options.cache, "eval-restore", identity, options);
   for (const task of tasks) await restoreScenes(v2l, models, task, config, journal, options);
   const entries = journal.entries.filter((one) => {
     return tasks.includes(one.task) && isAsked(one, one.image, config);
   });
-  return { ...summarizeRestoration(entries), journal: journal.path };
+  return { entries, journal: journal.path };
 }
 
 /** An interval needs two scenes. */
@@ -159,13 +186,13 @@ async function restoreScenes(
     });
   const references = await readTaskReferences(v2l, task, config, options);
   const systems = await restorationSystems(v2l, models, task, config, references, options);
-  const { signal, cache, onEvent } = options;
+  const { signal, cache, onEvent, shard = WHOLE } = options;
   const watched = { cache, ...(signal && { signal }) };
   let image = 0;
   for await (const batch of drawScenes({ name: task, ...SCENES, split, count: images }, watched)) {
     for (const { picture, scene } of batch) {
       signal?.throwIfAborted();
-      const left = missing(systems, image);
+      const left = inShard(image, shard) ? missing(systems, image) : [];
       if (left.length > 0) {
         const drawn = randomFor(seed, stream(`restore/${task}`, scene)).bits();
         const one = await restorationCase(v2l, picture, task, { seed: drawn, shift });
@@ -239,11 +266,12 @@ async function readTaskReferences(
   });
 }
 
-/** The table and the comparisons, from the figures of the scenes. */
+/** The table and the comparisons, from the figures of the scenes in any order. */
 export function summarizeRestoration(
   entries: readonly RestorationEntry[],
 ): Pick<RestorationEvaluation, "rows" | "leads"> {
-  const groups = grouped(entries).sort(inTableOrder);
+  const byImage = [...entries].sort((a, b) => a.image - b.image);
+  const groups = grouped(byImage).sort(inTableOrder);
   const rows = groups.map((group) => {
     const { task, system, protocol, kind } = group[0];
     return { task, system, protocol, kind, images: group.length, ...means(group) };
