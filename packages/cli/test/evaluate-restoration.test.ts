@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryFolder, tinyBundle, v2l } from "./support.js";
@@ -46,8 +46,9 @@ test("eval restore reports figures beside baselines, and goes on from what it ha
       "examples copied",
     ],
   );
-  assert.ok(existsSync(value.journal));
-  const lines = readFileSync(value.journal, "utf8").trimEnd().split("\n");
+  const [name = ""] = readdirSync(join(folder, "cache")).filter((file) => file.endsWith(".jsonl"));
+  const journal = join(folder, "cache", name);
+  const lines = readFileSync(journal, "utf8").trimEnd().split("\n");
   assert.equal(lines.length, 2 * 10);
 
   const again = await v2l([...words, "--task", "inpainting"]);
@@ -57,7 +58,17 @@ test("eval restore reports figures beside baselines, and goes on from what it ha
     /^\| Task \| System \|.*\n\| --- .*\n\| inpainting \| language model, blind \|/,
   );
   assert.match(again.stdout, /\nSHA-256 of .* before and after: [0-9a-f]{64}\n$/);
-  assert.equal(readFileSync(value.journal, "utf8").trimEnd().split("\n").length, 2 * 10);
+  assert.equal(readFileSync(journal, "utf8").trimEnd().split("\n").length, 2 * 10);
+
+  const parts = join(folder, "parts");
+  for (const shard of ["1/2", "2/2"]) {
+    const given = [...words, "--task", "inpainting", "--shard", shard, "--out", parts];
+    const { status, stderr } = await v2l(given);
+    assert.equal(status, 0, stderr);
+  }
+  const files = readdirSync(parts).map((file) => join(parts, file));
+  const merged = await v2l(["eval", "merge", ...files, "--json"]);
+  assert.equal(merged.stdout, one.stdout);
 });
 
 test("eval restore refuses a language model of another vocabulary", async (t) => {

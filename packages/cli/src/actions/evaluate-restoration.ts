@@ -2,19 +2,19 @@ import * as recipes from "@v2l/train";
 import { DEFAULT_SHIFT, RESTORATION_PROTOCOLS, RESTORATION_TASKS, type V2L } from "v2l";
 import type { Call } from "../command/command.js";
 import type { EvaluateRestorationOptions } from "../commands/evaluate.js";
+import { askedShard, conclude } from "../evaluations/conclude.js";
 import { withReaders } from "../inputs/language-model.js";
 import { withUnchangedModel } from "../inputs/unchanged-model.js";
 import { withUntrained } from "../inputs/untrained-model.js";
 import { packageVersion } from "../run.js";
-import { showingEvents } from "./train.js";
+import { STOPPED, showingEvents } from "./train.js";
 
 type RestorationCall = Call<EvaluateRestorationOptions>;
-
-const STOPPED = "Stopped before the end. The same command goes on from here";
 
 export async function evaluateRestoration(call: RestorationCall): Promise<void> {
   const { options, output, signal } = call;
   const { cache, fresh, seed } = options;
+  const shard = askedShard(options);
   const config = configOf(options);
   await withReaders(call, async ({ v2l, llm, source }) => {
     await v2l.checkLanguageModel(llm);
@@ -29,20 +29,22 @@ export async function evaluateRestoration(call: RestorationCall): Promise<void> 
             versions,
           };
           const watched = { cache, fresh, identity, signal, onEvent };
-          return recipes.evaluateRestoration(v2l, { llm, untrained }, config, watched);
+          return recipes.measureDemoRestoration(v2l, { llm, untrained }, config, {
+            ...watched,
+            ...(options.shard !== undefined && { shard }),
+          });
         }),
       ),
     );
-    const value = {
+    output.note(`figures of every scene: ${result.journal}`);
+    const subject = {
       evaluation: "restore",
       config,
       versions,
       bundle: bundleOf(v2l),
       llm: { id, vocabularyHash, sha256 },
-      ...result,
     };
-    const unchanged = sha256 === null ? [] : ["", `SHA-256 of ${id} before and after: ${sha256}`];
-    output.result(value, recipes.restorationMarkdown(result), ...unchanged);
+    await conclude(output, options, subject, result.entries);
   });
 }
 

@@ -1,69 +1,76 @@
 import * as recipes from "@v2l/train";
-import { requireDemoBundle, type V2L } from "v2l";
+import { type EvaluationSubject, requireDemoBundle, tableMarkdown, type V2L } from "v2l";
 import type { Call } from "../command/command.js";
+import { UsageError } from "../command/errors.js";
 import type { EvaluateFewShotOptions } from "../commands/evaluate.js";
+import { askedShard, conclude } from "../evaluations/conclude.js";
 import { withReaders } from "../inputs/language-model.js";
 import { withUnchangedModel } from "../inputs/unchanged-model.js";
 import { withUntrained } from "../inputs/untrained-model.js";
 import { packageVersion } from "../run.js";
-import { NOTHING_WRITTEN, showingEvents } from "./train.js";
+import { NOTHING_WRITTEN, STOPPED, showingEvents } from "./train.js";
 
 type FewShotCall = Call<EvaluateFewShotOptions>;
 
 export async function evaluateFewShot(call: FewShotCall): Promise<void> {
+  if (call.options.observations) return observations(call);
   const { options, output } = call;
+  const { cache, fresh, seed } = options;
+  const shard = askedShard(options);
   await withReaders(call, async ({ v2l, llm, source }) => {
-    const { result, sha256 } = await withUnchangedModel(source, () => {
-      if (options.observations) return observations(call, v2l, llm);
-      return withUntrained(source, options.seed, call, (untrained) => {
-        return table(call, v2l, { llm, untrained });
-      });
-    });
     const { id, vocabularyHash } = llm.info;
-    const figures = {
-      ...described(options, v2l),
+    const described = subjectOf(options, v2l, "fewshot");
+    const { result, sha256 } = await withUnchangedModel(source, (before) =>
+      withUntrained(source, seed, call, (untrained) => {
+        const identity = { ...described, llm: before ?? { id, vocabularyHash } };
+        return onSets(call, v2l, STOPPED, (sets, run) =>
+          recipes.measureDemoFewShot(v2l, { llm, untrained }, sets, {
+            ...run,
+            shard,
+            cache,
+            fresh,
+            identity,
+          }),
+        );
+      }),
+    );
+    await conclude(output, options, { ...described, llm: { id, vocabularyHash, sha256 } }, result);
+  });
+}
+
+/** @throws UsageError with options of the table: observations are neither divided nor reported */
+async function observations(call: FewShotCall): Promise<void> {
+  const { options, output } = call;
+  if (options.shard !== undefined || options.out !== undefined) {
+    const message = "Expected no `--shard` and no `--out` with `--observations` but received one";
+    throw new UsageError(message);
+  }
+  await withReaders(call, async ({ v2l, llm, source }) => {
+    const { result, sha256 } = await withUnchangedModel(source, () =>
+      onSets(call, v2l, NOTHING_WRITTEN, (sets, run) => recipes.testObservations(llm, sets, run)),
+    );
+    const { id, vocabularyHash } = llm.info;
+    const value = {
+      ...subjectOf(options, v2l, "fewshot-observations"),
       llm: { id, vocabularyHash, sha256 },
-      ...result.figures,
+      observations: result,
     };
     const unchanged = sha256 === null ? [] : ["", `SHA-256 of ${id} before and after: ${sha256}`];
-    output.result(figures, result.markdown, ...unchanged);
-  });
-}
-
-/** What was found, for machines and for people. */
-interface Found {
-  readonly figures: object;
-  readonly markdown: string;
-}
-
-function table(call: FewShotCall, v2l: V2L, models: recipes.LanguageModels): Promise<Found> {
-  return onSets(call, v2l, async (sets, options) => {
-    const rows = await recipes.evaluateDemoFewShot(v2l, models, sets, options);
-    return { figures: { rows }, markdown: recipes.fewShotMarkdown(rows) };
-  });
-}
-
-function observations(
-  call: FewShotCall,
-  v2l: V2L,
-  llm: recipes.LanguageModels["llm"],
-): Promise<Found> {
-  return onSets(call, v2l, async (sets, options) => {
-    const found = await recipes.testObservations(llm, sets, options);
-    return { figures: { observations: found }, markdown: recipes.observationsMarkdown(found) };
+    output.result(value, tableMarkdown(recipes.observationsTable(result)), ...unchanged);
   });
 }
 
 /** Draws the sets and runs `work` on them, with progress. */
-function onSets(
+function onSets<T>(
   call: FewShotCall,
   v2l: V2L,
-  work: (sets: readonly recipes.FewShotSet[], options: recipes.FewShotOptions) => Promise<Found>,
-): Promise<Found> {
+  stopped: string,
+  work: (sets: readonly recipes.FewShotSet[], options: recipes.FewShotOptions) => Promise<T>,
+): Promise<T> {
   const { options, signal } = call;
   const { bundle = requireDemoBundle(), split, cache, images, episodes, seed } = options;
   const drawing = { split, cache, images, signal };
-  return showingEvents(call, NOTHING_WRITTEN, async (onEvent) => {
+  return showingEvents(call, stopped, async (onEvent) => {
     const sets = await recipes.readFewShotSets(v2l, bundle, { ...drawing, onEvent });
     return work(sets, { episodes, seed, setting: settingOf(options), signal, onEvent });
   });
@@ -74,10 +81,14 @@ function settingOf({ words, repeats, bare, protocol }: FewShotCall["options"]) {
 }
 
 /** What a result was made with. */
-function described(options: FewShotCall["options"], { manifest }: V2L): object {
+function subjectOf(
+  options: FewShotCall["options"],
+  { manifest }: V2L,
+  evaluation: string,
+): EvaluationSubject {
   const { split, episodes, images, seed } = options;
   return {
-    evaluation: options.observations ? "fewshot-observations" : "fewshot",
+    evaluation,
     config: { split, episodes, images, seed, ...settingOf(options) },
     versions: { v2l: packageVersion(), node: process.versions.node },
     bundle: { name: manifest.name, manifestSha256: manifest.manifestSha256 },

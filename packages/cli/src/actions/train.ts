@@ -10,6 +10,7 @@ import { elapsed, TrainView } from "../output/train-events.js";
 
 /** Said of work that keeps nothing when it is stopped. */
 export const NOTHING_WRITTEN = "Stopped before the end. Nothing was written";
+export const STOPPED = "Stopped before the end. The same command goes on from here";
 
 type Recipe = (fields: object, options: recipes.TrainOptions) => Promise<number>;
 

@@ -1,5 +1,14 @@
 import type { Argument } from "./command.js";
-import { choice, flag, integer, integerOr, numberOr, type Options, text } from "./option.js";
+import {
+  choice,
+  flag,
+  integer,
+  integerOr,
+  numberOr,
+  type Options,
+  text,
+  textOr,
+} from "./option.js";
 
 /** Accepted by every command, before or after its name. */
 export const GENERAL = {
@@ -114,4 +123,21 @@ export const FILLING = {
     ["raster", "border", "vote"],
     "border",
   ),
+} satisfies Options;
+
+/** For evaluations. */
+export const CACHE = textOr("folder where drawn scenes are kept", "folder", "cache");
+
+export const SPLIT = choice(
+  "which scenes: validation to choose settings by, test to report",
+  "name",
+  ["test", "validation"],
+  "test",
+);
+
+/** For evaluations that can be divided into shards, and stopped. */
+export const DIVIDED = {
+  out: text("folder for result.json, table.md, plots and report.html", "folder"),
+  shard: text("only a part, as 2/4; writes a file for `v2l eval merge` into --out", "i/n"),
+  fresh: flag("forget what a stopped run has measured"),
 } satisfies Options;

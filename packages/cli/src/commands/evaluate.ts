@@ -1,16 +1,17 @@
 import type { RestorationTask } from "v2l";
 import { type CommandGroup, defineCommand } from "../command/command.js";
-import { choice, flag, integerOr, type Options, text, textOr } from "../command/option.js";
-import { FILLING, PROMPTS, PROTOCOL, READERS, READING } from "../command/shared-options.js";
-
-const CACHE = textOr("folder where drawn scenes are kept", "folder", "cache");
-
-const SPLIT = choice(
-  "which scenes: validation to choose settings by, test to report",
-  "name",
-  ["test", "validation"],
-  "test",
-);
+import { choice, flag, integerOr, type Options, text } from "../command/option.js";
+import {
+  CACHE,
+  DIVIDED,
+  FILLING,
+  PROMPTS,
+  PROTOCOL,
+  READERS,
+  READING,
+  SPLIT,
+} from "../command/shared-options.js";
+import { codebook, merge, reconstruction } from "./evaluate-images.js";
 
 const demoOptions = {
   bundle: text("the bundle to use (default: the demo bundle)", "folder"),
@@ -42,6 +43,7 @@ const fewShotOptions = {
   split: SPLIT,
   images: integerOr("held-out scenes of each class in each style", "count", 8, 6),
   seed: integerOr("for the episodes and all that is random in them", "number", 0, 0),
+  ...DIVIDED,
   cache: CACHE,
 } satisfies Options;
 export type EvaluateFewShotOptions = typeof fewShotOptions;
@@ -55,7 +57,8 @@ const fewShot = defineCommand({
     "shuffled between images, without words, and with random weights; and without any language model the " +
     "nearest class by CLIP's texts and the nearest example by common words. Prints a table with 95% " +
     "intervals, with --json the figures. With --observations: whether more shots, repeated examples, the " +
-    "instruction, 21 words against 5, and bigrams and trigrams help.",
+    "instruction, 21 words against 5, and bigrams and trigrams help. A stopped run of the table goes on where " +
+    "it was.",
   options: fewShotOptions,
   examples: [
     ["v2l eval fewshot --llm model.gguf --episodes 50", "a quick look"],
@@ -133,7 +136,7 @@ const restorationOptions = {
   ...FILLING,
   split: SPLIT,
   seed: integerOr("for kernels, noise and random weights", "number", 0, 0),
-  fresh: flag("forget what a stopped run has measured"),
+  ...DIVIDED,
   cache: CACHE,
 } satisfies Options;
 export type EvaluateRestorationOptions = typeof restorationOptions;
@@ -160,5 +163,5 @@ const restore = defineCommand({
 export const evaluate: CommandGroup = {
   name: "eval",
   summary: "Measure a bundle.",
-  commands: [demo, fewShot, caption, vqa, restore],
+  commands: [demo, reconstruction, codebook, fewShot, caption, vqa, restore, merge],
 };

@@ -1,0 +1,17 @@
+import type { EvaluationSubject } from "v2l";
+import type { Findings } from "../report/report.js";
+
+/**
+ * An evaluation that can be divided: its shards measure parts, as JSON, and all parts together give the
+ * result. `P` is what one shard measures, `R` what a result adds to the subject.
+ */
+export interface Evaluation<P, R extends object> {
+  /** Of its report. */
+  readonly title: string;
+  /** @param parts of all shards, in their order; one of the whole */
+  summarize(parts: readonly P[]): R;
+  /** What a result adds to the subject in JSON: its names must be others than the subject's. */
+  figures(result: R): object;
+  /** Tables, charts and pictures of a result. */
+  findings(subject: EvaluationSubject, result: R, parts: readonly P[]): Promise<Findings>;
+}

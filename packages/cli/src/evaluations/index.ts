@@ -1,0 +1,22 @@
+import { expected, V2LError } from "@v2l/nn";
+import { codebook } from "./codebook.js";
+import type { Evaluation } from "./evaluation.js";
+import { fewShot } from "./few-shot.js";
+import { reconstruction } from "./reconstruction.js";
+import { restoration } from "./restoration.js";
+
+/** The evaluations that can be divided into shards, by their names in results. */
+export const EVALUATIONS = {
+  reconstruction,
+  codebook,
+  fewshot: fewShot,
+  restore: restoration,
+} as const;
+
+/** @throws V2LError INVALID_ARGUMENT where no evaluation that can be divided has this name */
+export function evaluationNamed(name: string): Evaluation<unknown, object> {
+  const found = Object.entries(EVALUATIONS).find(([key]) => key === name)?.[1];
+  if (found !== undefined) return found as unknown as Evaluation<unknown, object>;
+  const what = `a shard of ${Object.keys(EVALUATIONS).join(", ")}`;
+  throw new V2LError("INVALID_ARGUMENT", expected(what, "evaluation", name));
+}

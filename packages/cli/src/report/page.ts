@@ -1,0 +1,93 @@
+import { type EvaluationSubject, escapeXml, type Table } from "v2l";
+import { type Chart, DARK, LIGHT } from "./chart.js";
+import type { PngPicture } from "./report.js";
+
+/** What a page shows. */
+export interface PageContent {
+  readonly title: string;
+  readonly subject: EvaluationSubject;
+  readonly tables: readonly Table[];
+  readonly charts: readonly Chart[];
+  readonly pictures: readonly PngPicture[];
+}
+
+/** A page of HTML that needs nothing but itself: drawings and pictures are inside. */
+export function reportPage({ title, subject, tables, charts, pictures }: PageContent): string {
+  const name = escapeXml(title);
+  const sections = [
+    ...tables.map(tableSection),
+    ...pictures.map(pictureSection),
+    ...charts.map(chartSection),
+    subjectSection(subject),
+  ];
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${name}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<h1>${name}</h1>
+${sections.join("\n")}
+</body>
+</html>
+`;
+}
+
+function colors(of: Readonly<Record<string, string>>): string {
+  return Object.entries(of)
+    .map(([name, value]) => `--${name}:${value}`)
+    .join(";");
+}
+
+const STYLE = [
+  `:root{${colors(LIGHT)}}`,
+  `@media(prefers-color-scheme:dark){:root{${colors(DARK)}}}`,
+  "body{margin:2rem auto;max-width:70rem;padding:0 1rem;background:var(--ground);color:var(--ink);" +
+    "font:16px/1.5 system-ui,sans-serif}",
+  "h1{font-size:1.6rem}h2{font-size:1.1rem;margin:2rem 0 .5rem}",
+  ".wide{overflow-x:auto}table{border-collapse:collapse;font-size:.875rem}",
+  "th,td{padding:.3rem .7rem;text-align:left;white-space:nowrap;border-bottom:1px solid var(--line);" +
+    "font-variant-numeric:tabular-nums}th{color:var(--muted);font-weight:600}",
+  "svg,img{max-width:100%;height:auto;display:block}p{max-width:50rem;color:var(--muted)}",
+  "pre{overflow-x:auto;font-size:.8rem}summary{cursor:pointer;margin-top:2rem}",
+].join("");
+
+function tableSection({ title, head, rows, notes = [] }: Table): string {
+  const cells = (row: readonly string[], tag: "th" | "td") =>
+    `<tr>${row.map((cell) => `<${tag}>${escapeXml(cell)}</${tag}>`).join("")}</tr>`;
+  const body = rows.map((row) => cells(row, "td")).join("");
+  return [
+    `<section>${heading(title)}<div class="wide"><table><thead>${cells(head, "th")}</thead>`,
+    `<tbody>${body}</tbody></table></div>`,
+    `${notes
+      .filter((note) => note !== "")
+      .map((note) => `<p>${escapeXml(note)}</p>`)
+      .join("")}</section>`,
+  ].join("");
+}
+
+function chartSection({ title, width, height, drawing }: Chart): string {
+  const name = escapeXml(title);
+  const box = `viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"`;
+  const svg = `<svg ${box} role="img" aria-label="${name}">${drawing}</svg>`;
+  return `<section>${heading(title)}${svg}</section>`;
+}
+
+function pictureSection({ title, png }: PngPicture): string {
+  const data = `data:image/png;base64,${Buffer.from(png).toString("base64")}`;
+  return `<section>${heading(title)}<img src="${data}" alt="${escapeXml(title)}"></section>`;
+}
+
+function subjectSection(subject: EvaluationSubject): string {
+  const lines = JSON.stringify(subject, null, 2).split("\n");
+  const text = lines.map(escapeXml).join("\n");
+  return `<details><summary>What was measured, with what</summary><pre>${text}</pre></details>`;
+}
+
+function heading(title: string | undefined): string {
+  return title === undefined ? "" : `<h2>${escapeXml(title)}</h2>`;
+}
