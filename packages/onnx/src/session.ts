@@ -1,6 +1,6 @@
-import { loadRuntime } from "#runtime";
 import { elements, expected, V2LError } from "@v2l/nn";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
+import { loadRuntime } from "#runtime";
 import type { Value } from "./builder.js";
 import { buildGraph } from "./graph.js";
 import type { OnnxModel } from "./proto.js";
