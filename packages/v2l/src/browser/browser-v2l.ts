@@ -101,7 +101,7 @@ export class BrowserV2L {
 
   /** The words of a codebook, row by row. */
   vocabulary(codebook: "local" | "global"): readonly string[] {
-    return this.lexicon.parts[codebook];
+    return this.lexicon.vocabulary(codebook);
   }
 
   /**
