@@ -9,6 +9,7 @@ const wanted = process.argv.slice(2);
 const files = [
   ...readdirSync(join(root, "packages")).map((name) => join("packages", name)),
   "bench",
+  join("examples", "browser"),
 ]
   .map((folder) => join(root, folder, "dist", "test"))
   .filter((folder) => existsSync(folder))

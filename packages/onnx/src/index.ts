@@ -4,6 +4,7 @@ export * from "./graph.js";
 export * from "./inception.js";
 export * from "./lpips.js";
 export type { OnnxModel } from "./proto.js";
+export type { Device } from "./runtime.js";
 export * from "./session.js";
 export * from "./similarity.js";
 export * from "./tokenizer.js";

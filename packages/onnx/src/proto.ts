@@ -1,75 +1,90 @@
-import protobuf from "protobufjs/light.js";
+import protobuf from "protobufjs/minimal.js";
 import { LENGTH } from "./shapes.js";
+
+type FieldType = "int64" | "int32" | "float" | "string" | "bytes" | MessageName;
+
+/** A field's number in the standard and its type; a list is written one by one. */
+type Field = readonly [id: number, type: FieldType];
+
+type MessageName = keyof typeof MESSAGES;
 
 /**
  * The part of ONNX's protocol buffers (onnx.proto3, IR version 10) that graphs are written with.
  * Field numbers are those of the standard.
  */
-const messages = protobuf.Root.fromJSON({
-  nested: {
-    Model: {
-      fields: {
-        irVersion: { id: 1, type: "int64" },
-        producerName: { id: 2, type: "string" },
-        graph: { id: 7, type: "Graph" },
-        opsetImport: { id: 8, type: "OperatorSet", rule: "repeated" },
-      },
-    },
-    OperatorSet: {
-      fields: { domain: { id: 1, type: "string" }, version: { id: 2, type: "int64" } },
-    },
-    Graph: {
-      fields: {
-        node: { id: 1, type: "Node", rule: "repeated" },
-        name: { id: 2, type: "string" },
-        initializer: { id: 5, type: "Tensor", rule: "repeated" },
-        input: { id: 11, type: "ValueInfo", rule: "repeated" },
-        output: { id: 12, type: "ValueInfo", rule: "repeated" },
-      },
-    },
-    Node: {
-      fields: {
-        input: { id: 1, type: "string", rule: "repeated" },
-        output: { id: 2, type: "string", rule: "repeated" },
-        name: { id: 3, type: "string" },
-        opType: { id: 4, type: "string" },
-        attribute: { id: 5, type: "Attribute", rule: "repeated" },
-      },
-    },
-    Attribute: {
-      fields: {
-        name: { id: 1, type: "string" },
-        f: { id: 2, type: "float" },
-        i: { id: 3, type: "int64" },
-        s: { id: 4, type: "bytes" },
-        ints: { id: 8, type: "int64", rule: "repeated" },
-        type: { id: 20, type: "int32" },
-      },
-    },
-    Tensor: {
-      fields: {
-        dims: { id: 1, type: "int64", rule: "repeated" },
-        dataType: { id: 2, type: "int32" },
-        name: { id: 8, type: "string" },
-        rawData: { id: 9, type: "bytes" },
-        externalData: { id: 13, type: "Entry", rule: "repeated" },
-        dataLocation: { id: 14, type: "int32" },
-      },
-    },
-    Entry: { fields: { key: { id: 1, type: "string" }, value: { id: 2, type: "string" } } },
-    ValueInfo: { fields: { name: { id: 1, type: "string" }, type: { id: 2, type: "Type" } } },
-    Type: { fields: { tensorType: { id: 1, type: "TensorType" } } },
-    TensorType: {
-      fields: { elemType: { id: 1, type: "int32" }, shape: { id: 2, type: "Shape" } },
-    },
-    Shape: { fields: { dim: { id: 1, type: "Dimension", rule: "repeated" } } },
-    Dimension: {
-      fields: { dimValue: { id: 1, type: "int64" }, dimParam: { id: 2, type: "string" } },
-    },
+const MESSAGES = {
+  Model: {
+    irVersion: [1, "int64"],
+    producerName: [2, "string"],
+    graph: [7, "Graph"],
+    opsetImport: [8, "OperatorSet"],
   },
-});
+  OperatorSet: { domain: [1, "string"], version: [2, "int64"] },
+  Graph: {
+    node: [1, "Node"],
+    name: [2, "string"],
+    initializer: [5, "Tensor"],
+    input: [11, "ValueInfo"],
+    output: [12, "ValueInfo"],
+  },
+  Node: {
+    input: [1, "string"],
+    output: [2, "string"],
+    name: [3, "string"],
+    opType: [4, "string"],
+    attribute: [5, "Attribute"],
+  },
+  Attribute: {
+    name: [1, "string"],
+    f: [2, "float"],
+    i: [3, "int64"],
+    s: [4, "bytes"],
+    ints: [8, "int64"],
+    type: [20, "int32"],
+  },
+  Tensor: {
+    dims: [1, "int64"],
+    dataType: [2, "int32"],
+    name: [8, "string"],
+    rawData: [9, "bytes"],
+    externalData: [13, "Entry"],
+    dataLocation: [14, "int32"],
+  },
+  Entry: { key: [1, "string"], value: [2, "string"] },
+  ValueInfo: { name: [1, "string"], type: [2, "Type"] },
+  Type: { tensorType: [1, "TensorType"] },
+  TensorType: { elemType: [1, "int32"], shape: [2, "Shape"] },
+  Shape: { dim: [1, "Dimension"] },
+  Dimension: { dimValue: [1, "int64"], dimParam: [2, "string"] },
+} as const;
 
-const Model = messages.lookupType("Model");
+/** Wire types of protocol buffers. */
+const WIRE = { int64: 0, int32: 0, float: 5, string: 2, bytes: 2 } as const;
+
+/**
+ * Writes the known fields of a message. A list of fields instead of generated code, because pages with
+ * a content security policy may not generate code.
+ */
+function write(name: MessageName, message: object, writer: protobuf.Writer): protobuf.Writer {
+  const values = message as Readonly<Record<string, unknown>>;
+  const fields: Readonly<Record<string, Field>> = MESSAGES[name];
+  for (const [key, field] of Object.entries(fields)) {
+    const value = values[key];
+    if (value === undefined) continue;
+    for (const one of Array.isArray(value) ? value : [value]) writeField(field, one, writer);
+  }
+  return writer;
+}
+
+function writeField([id, type]: Field, value: unknown, writer: protobuf.Writer): void {
+  if (type in MESSAGES) {
+    writer.uint32((id << 3) | 2).fork();
+    write(type as MessageName, value as object, writer).ldelim();
+    return;
+  }
+  const scalar = type as keyof typeof WIRE;
+  writer.uint32((id << 3) | WIRE[scalar])[scalar](value as never);
+}
 
 export type ElementType = "float32" | "int64" | "int32";
 
@@ -167,5 +182,5 @@ export function encodeModel(graph: GraphProto): OnnxModel {
     graph: { ...graph, initializer },
     opsetImport: [{ domain: "", version: OPSET }],
   };
-  return { graph: Model.encode(model).finish(), tensors };
+  return { graph: write("Model", model, protobuf.Writer.create()).finish(), tensors };
 }

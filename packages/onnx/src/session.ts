@@ -1,17 +1,13 @@
 import { elements, expected, V2LError } from "@v2l/nn";
-import { env, InferenceSession, Tensor } from "onnxruntime-node";
+import type { InferenceSession, Tensor } from "onnxruntime-node";
+import { loadRuntime } from "#runtime";
 import type { Value } from "./builder.js";
 import { buildGraph } from "./graph.js";
 import type { OnnxModel } from "./proto.js";
+import type { Device, Runtime, RuntimeOptions } from "./runtime.js";
 
-export type Device = "cpu" | "webgpu" | "cuda";
-
-export interface SessionOptions {
-  /** Where to compute; "cpu" by default. */
-  readonly device?: Device;
-  /** CPU threads of one operator; all physical cores by default. */
-  readonly threads?: number;
-}
+/** Where to compute and with how many threads. */
+export type SessionOptions = RuntimeOptions;
 
 /** A tensor that goes into or comes out of a session: C order. */
 export interface OnnxTensor {
@@ -24,7 +20,10 @@ export class OnnxSession {
   private readonly running = new Set<Promise<unknown>>();
   private seconds = 0;
 
-  private constructor(private session: InferenceSession | null) {}
+  private constructor(
+    private readonly runtime: Runtime,
+    private session: InferenceSession | null,
+  ) {}
 
   /**
    * Loads a model; its tensors are not needed afterwards.
@@ -33,14 +32,15 @@ export class OnnxSession {
   static async create(model: OnnxModel, options: SessionOptions = {}): Promise<OnnxSession> {
     const { device = "cpu", threads } = options;
     try {
-      const session = await InferenceSession.create(model.graph, {
+      const runtime = await loadRuntime(options);
+      const session = await runtime.InferenceSession.create(model.graph, {
         externalData: model.tensors,
         executionProviders: [device],
         graphOptimizationLevel: "all",
         logSeverityLevel: 3,
         ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
       });
-      return new OnnxSession(session);
+      return new OnnxSession(runtime, session);
     } catch (cause) {
       throw loadError(device, cause);
     }
@@ -69,7 +69,7 @@ export class OnnxSession {
     session.inputNames.forEach((name, i) => {
       const metadata = session.inputMetadata[i];
       const shape = metadata?.isTensor ? metadata.shape : [];
-      feeds[name] = feed(name, shape, inputs[name]);
+      feeds[name] = this.feed(name, shape, inputs[name]);
     });
     const begun = performance.now();
     const running = session.run(feeds);
@@ -108,11 +108,37 @@ export class OnnxSession {
     if (this.session) return this.session;
     throw new V2LError("DISPOSED", expected("a live session", "session", "a disposed one"));
   }
+
+  /** @param declared the input's sizes in the model; a name stands for a size chosen at every run */
+  private feed(
+    name: string,
+    declared: readonly (number | string)[],
+    tensor: OnnxTensor | undefined,
+  ): Tensor {
+    if (!tensor) throw new V2LError("INVALID_ARGUMENT", expected("a tensor", name, "nothing"));
+    const { data, shape } = tensor;
+    const fits =
+      declared.length === shape.length &&
+      declared.every((size, i) => typeof size === "string" || size === shape[i]);
+    if (!fits) {
+      const what = `a tensor of shape [${declared}]`;
+      throw new V2LError("INVALID_ARGUMENT", expected(what, name, `[${shape}]`));
+    }
+    if (data.length !== elements(shape)) {
+      const what = `${elements(shape)} values of [${shape}]`;
+      throw new V2LError("INVALID_ARGUMENT", expected(what, name, `${data.length}`));
+    }
+    const { Tensor } = this.runtime;
+    return data instanceof Float32Array
+      ? new Tensor("float32", data, shape)
+      : new Tensor("int64", data, shape);
+  }
 }
 
 /** The version of ONNX Runtime. */
-export function runtimeVersion(): string {
-  return env.versions.node ?? env.versions.common;
+export async function runtimeVersion(): Promise<string> {
+  const { node, web, common } = (await loadRuntime({})).env.versions;
+  return node ?? web ?? common;
 }
 
 /** Whether sessions can run on a device here, found out by loading a tiny model on it. */
@@ -146,28 +172,4 @@ function loadError(device: Device, cause: unknown): V2LError {
   }
   const message = `${expected("a usable device", "device", device, REMEDIES[device])}. ${cause}`;
   return new V2LError("UNSUPPORTED", message, { cause });
-}
-
-/** @param declared the input's sizes in the model; a name stands for a size chosen at every run */
-function feed(
-  name: string,
-  declared: readonly (number | string)[],
-  tensor: OnnxTensor | undefined,
-): Tensor {
-  if (!tensor) throw new V2LError("INVALID_ARGUMENT", expected("a tensor", name, "nothing"));
-  const { data, shape } = tensor;
-  const fits =
-    declared.length === shape.length &&
-    declared.every((size, i) => typeof size === "string" || size === shape[i]);
-  if (!fits) {
-    const what = `a tensor of shape [${declared}]`;
-    throw new V2LError("INVALID_ARGUMENT", expected(what, name, `[${shape}]`));
-  }
-  if (data.length !== elements(shape)) {
-    const what = `${elements(shape)} values of [${shape}]`;
-    throw new V2LError("INVALID_ARGUMENT", expected(what, name, `${data.length}`));
-  }
-  return data instanceof Float32Array
-    ? new Tensor("float32", data, shape)
-    : new Tensor("int64", data, shape);
 }

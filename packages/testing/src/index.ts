@@ -1,3 +1,4 @@
+export * from "./browser.js";
 export * from "./closed-form-vgg.js";
 export * from "./temporary-folder.js";
 

@@ -122,7 +122,7 @@ async function images(): Promise<Told> {
 async function onnxRuntime({ device }: Values<DoctorOptions>): Promise<Told> {
   const { runtimeVersion } = await import("@v2l/onnx");
   const usable = await usableDevices();
-  const detail = `ONNX Runtime ${runtimeVersion()}, usable devices: ${usable.join(", ")}`;
+  const detail = `ONNX Runtime ${await runtimeVersion()}, usable devices: ${usable.join(", ")}`;
   if (usable.includes(device)) return { status: "ok", detail };
   return { status: "failure", detail, remedies: [`use --device ${usable[0] ?? "cpu"}`] };
 }

@@ -1,4 +1,5 @@
-import { createHash } from "node:crypto";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
 import { expected, V2LError } from "@v2l/nn";
 import { BUNDLE_FORMAT, BUNDLE_VERSION, type BundleManifest, referencedFiles } from "./manifest.js";
 
@@ -10,7 +11,7 @@ type Fields = Readonly<Record<string, unknown>>;
  */
 export function manifestDigest(manifest: Readonly<Record<string, unknown>>): string {
   const { manifestSha256: _, ...content } = manifest;
-  return createHash("sha256").update(JSON.stringify(content)).digest("hex");
+  return bytesToHex(sha256(new TextEncoder().encode(JSON.stringify(content))));
 }
 
 /**

@@ -15,6 +15,7 @@ import {
 } from "@v2l/nn";
 import { writeSafetensors } from "../checkpoint/safetensors.js";
 import { atomicFolder } from "../files/atomic-write.js";
+import { type Codebook, fingerprint } from "./bundle.js";
 import {
   BUNDLE_FORMAT,
   BUNDLE_VERSION,
@@ -23,7 +24,7 @@ import {
   type CodebookEntry,
   MANIFEST_FILE,
 } from "./manifest.js";
-import { type Codebook, fingerprint } from "./open-bundle.js";
+import { FolderFiles } from "./open-bundle.js";
 import { manifestDigest, validateManifest } from "./validate-manifest.js";
 
 /** What a bundle is made of. */
@@ -82,10 +83,13 @@ export async function writeBundle(
 
 async function fillBundle(folder: string, parts: BundleParts): Promise<BundleManifest> {
   const { tokenizer, discriminator, clip } = parts;
+  const written = new FolderFiles(folder);
   const files: Record<string, { sha256: string; bytes: number }> = {};
   const add = async (name: string, write: (path: string) => Promise<void>): Promise<string> => {
     await write(join(folder, name));
-    files[name] = await fingerprint(join(folder, name));
+    files[name] = await written.with(name, "BUNDLE_CORRUPT", (file) =>
+      fingerprint(file, written.sha256()),
+    );
     return name;
   };
   const weights = (name: string, tensors: Weights) =>

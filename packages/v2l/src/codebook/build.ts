@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { expected, toFloat16, V2LError } from "@v2l/nn";
-import type { Codebook } from "../bundle/open-bundle.js";
+import type { Codebook } from "../bundle/bundle.js";
 import type { BundleParts } from "../bundle/write-bundle.js";
 import { type EmbedOptions, embedTexts, type TextEmbeddings } from "./embed.js";
 import { countVotes, type FilterOptions } from "./filter.js";

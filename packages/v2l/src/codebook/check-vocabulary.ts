@@ -1,6 +1,6 @@
 import { type LanguageModel, TOKEN_KINDS, vocabularyHash } from "@v2l/llm";
 import { expected, V2LError } from "@v2l/nn";
-import type { Bundle } from "../bundle/open-bundle.js";
+import type { Bundle } from "../bundle/bundle.js";
 import { pieceText } from "./vocabulary.js";
 
 /**

@@ -1,18 +1,20 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { type ErrorCode, expected, V2LError } from "@v2l/nn";
+import { RandomAccess } from "./random-access.js";
 
 /** Largest single read of the operating system interface. */
 const READ_CHUNK = 1 << 30;
 
-/** A file open for reading at any position. Every read is complete or an error. */
-export class RandomAccessFile {
+/** A file open for reading at any position. */
+export class RandomAccessFile extends RandomAccess {
   private constructor(
-    readonly path: string,
-    /** Bytes in the file. */
-    readonly size: number,
+    path: string,
+    size: number,
+    code: ErrorCode,
     private readonly handle: FileHandle,
-    private readonly code: ErrorCode,
-  ) {}
+  ) {
+    super(path, size, code);
+  }
 
   /**
    * Opens `path`, hands the file to `use` and closes it.
@@ -28,7 +30,7 @@ export class RandomAccessFile {
     try {
       const stat = await handle.stat();
       if (!stat.isFile()) throw new V2LError(code, expected("a file", path, "a folder or device"));
-      return await use(new RandomAccessFile(path, stat.size, handle, code));
+      return await use(new RandomAccessFile(path, stat.size, code, handle));
     } finally {
       await handle.close();
     }
@@ -38,19 +40,7 @@ export class RandomAccessFile {
     return this.handle.fd;
   }
 
-  /** An error about the content of this file. */
-  error(what: string, received: unknown, options?: { cause?: unknown }): V2LError {
-    return new V2LError(this.code, expected(what, this.path, received), options);
-  }
-
-  /** Reads `length` bytes at `position` into a buffer of their own (aligned for any element type). */
-  async read(position: number, length: number): Promise<Uint8Array> {
-    if (position < 0 || length < 0 || position + length > this.size) {
-      throw this.error(
-        `at least ${position + length} bytes`,
-        `${this.size} bytes: the file is cut off`,
-      );
-    }
+  protected async readInside(position: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = new Uint8Array(length);
     let done = 0;
     while (done < length) {

@@ -2,37 +2,20 @@ import { stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { expected, V2LError } from "@v2l/nn";
 import sharp, { type Metadata } from "sharp";
-import { checkImage, type Image } from "./image.js";
-
-/** Uncompressed pixels: 1 channel is grey, 2 grey and alpha, 3 RGB, 4 RGBA. Interleaved, 8 bits each. */
-export interface RawImage {
-  readonly data: Uint8Array | Uint8ClampedArray;
-  readonly width: number;
-  readonly height: number;
-  /** Default: what the length of `data` says. */
-  readonly channels?: 1 | 2 | 3 | 4;
-}
+import type { Image } from "./image.js";
+import { checkMostPixels, type MaxPixelsOption } from "./limits.js";
+import { type BackgroundOption, fromRaw, isRaw, type RawImage, WHITE } from "./raw-image.js";
 
 /** Where an image comes from: a path or file URL, the bytes of an encoded file, or raw pixels. */
 export type ImageSource = string | URL | Uint8Array | ArrayBuffer | RawImage;
 
-export interface LoadImageOptions {
-  /** What shows through transparent pixels, as red, green, blue in 0..255. Default: white. */
-  readonly background?: readonly [number, number, number];
+export interface LoadImageOptions extends BackgroundOption, MaxPixelsOption {
   /** Which frame of an animated file, from 0. Default: the first. */
   readonly frame?: number;
-  /**
-   * The largest number of pixels that is decoded, told from the header before any pixel is read.
-   * Default: 178,956,970, the size at which Pillow (and so the official code) refuses too.
-   */
-  readonly maxPixels?: number;
 }
 
 /** Names of files that {@link loadImage} reads. */
 export const IMAGE_EXTENSION = /\.(avif|gif|jpe?g|png|svg|tiff?|webp)$/i;
-
-const DEFAULT_MAX_PIXELS = 178_956_970;
-const WHITE = [255, 255, 255] as const;
 
 /**
  * Reads an image as 8-bit RGB.
@@ -53,7 +36,7 @@ export async function loadImage(
   if (isRaw(source)) return fromRaw(source, options);
   const input = await openSource(source);
   const name = nameOf(input);
-  const { maxPixels = DEFAULT_MAX_PIXELS, frame = 0 } = options;
+  const { maxPixels, frame = 0 } = options;
   try {
     const cmyk = await inspect(input, name, maxPixels, frame);
     return await decode(input, cmyk, frame, options.background ?? WHITE);
@@ -75,10 +58,6 @@ export async function countFrames(source: ImageSource): Promise<number> {
   } catch (cause) {
     throw unreadable("a complete image file", nameOf(input), reason(cause), cause);
   }
-}
-
-function isRaw(source: ImageSource): source is RawImage {
-  return typeof source === "object" && "data" in source;
 }
 
 async function openSource(source: string | URL | Uint8Array | ArrayBuffer) {
@@ -120,17 +99,15 @@ function readHeader(input: Input): Promise<Metadata> {
 }
 
 /** Checks what the header says. Returns whether the pixels are CMYK. */
-async function inspect(input: Input, name: string, maxPixels: number, frame: number) {
+async function inspect(
+  input: Input,
+  name: string,
+  maxPixels: number | undefined,
+  frame: number,
+): Promise<boolean> {
   const header = await readHeader(input);
   const { width, height } = header;
-  if (width * height > maxPixels) {
-    const pixels = `${width}x${height} = ${width * height} pixels`;
-    const remedy = "Shrink the image, or raise the `maxPixels` option";
-    throw new V2LError(
-      "IMAGE_TOO_LARGE",
-      expected(`at most ${maxPixels} pixels`, name, pixels, remedy),
-    );
-  }
+  checkMostPixels({ width, height }, name, maxPixels);
   const frames = header.pages ?? 1;
   if (!Number.isInteger(frame) || frame < 0 || frame >= frames) {
     throw new V2LError(
@@ -163,36 +140,6 @@ async function decode(
   const raw = { data, width: info.width, height: info.height };
   if (info.channels === 3) return raw;
   return fromRaw({ ...raw, channels: info.channels }, { background });
-}
-
-function fromRaw(raw: RawImage, options: LoadImageOptions): Image {
-  const { width, height } = raw;
-  const pixels = width * height;
-  const channels = raw.channels ?? raw.data.length / pixels;
-  if (![1, 2, 3, 4].includes(channels) || raw.data.length !== pixels * channels) {
-    throw new V2LError(
-      "INVALID_ARGUMENT",
-      expected(
-        `width * height * channels bytes (${width} * ${height} * ${raw.channels ?? "1 to 4"})`,
-        "source.data",
-        `${raw.data.length} bytes`,
-      ),
-    );
-  }
-  const bytes = new Uint8Array(raw.data.buffer, raw.data.byteOffset, raw.data.length);
-  if (channels === 3) return checkImage({ width, height, data: bytes }, "source");
-  const data = new Uint8Array(pixels * 3);
-  const background = options.background ?? WHITE;
-  const alpha = channels % 2 === 0 ? channels - 1 : -1;
-  for (let i = 0; i < pixels; i++) {
-    for (let c = 0; c < 3; c++) {
-      const value = bytes[i * channels + (channels < 3 ? 0 : c)] as number;
-      const cover = alpha < 0 ? 255 : (bytes[i * channels + alpha] as number);
-      const behind = background[c] as number;
-      data[i * 3 + c] = Math.round((value * cover + behind * (255 - cover)) / 255);
-    }
-  }
-  return checkImage({ width, height, data }, "source");
 }
 
 function unreadable(

@@ -14,8 +14,8 @@ import {
   type VqganConfig,
   type Weights,
 } from "@v2l/nn";
+import type { Codebook } from "../bundle/bundle.js";
 import type { BundleManifest } from "../bundle/manifest.js";
-import type { Codebook } from "../bundle/open-bundle.js";
 import { type BundleParts, writeBundle } from "../bundle/write-bundle.js";
 import { readNpyStrings } from "../checkpoint/npy.js";
 import { readCheckpoint } from "../checkpoint/read-checkpoint.js";

@@ -5,7 +5,7 @@ import {
   type SessionOptions,
   TokenizerSessions,
 } from "@v2l/onnx";
-import type { Bundle } from "../bundle/open-bundle.js";
+import type { Bundle } from "../bundle/bundle.js";
 import { clipMarkers, clipTextIds } from "../clip-text.js";
 import { loadTextTokenizer } from "../text-tokenizer.js";
 import { Lazy } from "./lazy.js";
@@ -25,6 +25,12 @@ export class Engine {
     private readonly bundle: Bundle,
     private readonly options: SessionOptions,
   ) {}
+
+  /** Loads what images need, texts excepted. */
+  async prepare(): Promise<void> {
+    await this.tokenizer.get();
+    await this.clipImage.get();
+  }
 
   /** Images [N,3,S,S] in [-1,1] -> N times H*W local ids. */
   async encode(images: Float32Array): Promise<Int32Array> {

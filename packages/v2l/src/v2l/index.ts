@@ -1,4 +1,5 @@
 export type { BatchOptions } from "./batches.js";
+export type { Reconstruction } from "./codec.js";
 export { demoBundlePath, requireDemoBundle } from "./demo-bundle.js";
 export { loadInput } from "./load-input.js";
 export * from "./tokens.js";

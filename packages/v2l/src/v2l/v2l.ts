@@ -1,19 +1,17 @@
 import type { LanguageModel } from "@v2l/llm";
-import { expected, V2LError } from "@v2l/nn";
 import type { ImageEmbedding, SessionOptions } from "@v2l/onnx";
+import type { Bundle } from "../bundle/bundle.js";
 import type { BundleManifest } from "../bundle/manifest.js";
-import { type Bundle, openBundle } from "../bundle/open-bundle.js";
+import { openBundle } from "../bundle/open-bundle.js";
 import { checkVocabulary } from "../codebook/check-vocabulary.js";
 import type { Image } from "../image/image.js";
 import type { ImageSource, LoadImageOptions } from "../image/load.js";
-import { toImage } from "../image/picture.js";
-import { clipInput, tokenizerInput, tokenizerSquare } from "../image/preprocess.js";
 import { checkWholeNumber } from "../whole-number.js";
 import { type BatchOptions, batches, collect } from "./batches.js";
+import { Codec, type Reconstruction } from "./codec.js";
 import { requireDemoBundle } from "./demo-bundle.js";
-import { Engine } from "./engine.js";
 import { Lazy } from "./lazy.js";
-import { Lexicon, norm } from "./lexicon.js";
+import { norm } from "./lexicon.js";
 import { loadInput } from "./load-input.js";
 import type { GlobalToken, ImageTokens, LocalTokens, TokenIds } from "./tokens.js";
 import {
@@ -34,14 +32,6 @@ export interface EncodeOptions extends LoadImageOptions, BatchOptions {}
 /** The two codebooks: of the grid's tokens, and of the words for a whole image. */
 export type CodebookKind = "local" | "global";
 
-/** What {@link V2L.reconstruct} returns. */
-export interface Reconstruction {
-  /** The square of the image that was tokenized. */
-  readonly original: Image;
-  readonly reconstruction: Image;
-  readonly tokens: ImageTokens;
-}
-
 /**
  * The V2L tokenizer: images to words of a language model's vocabulary, and back.
  *
@@ -54,22 +44,15 @@ export interface Reconstruction {
  * ```
  */
 export class V2L {
-  private readonly engine: Engine;
   private readonly searches = {
     local: new Lazy(async () => new WordSearch(await this.bundle.codebook("local"))),
     global: new Lazy(async () => new WordSearch(await this.bundle.codebook("global"))),
   };
-  /** What runs now; disposing waits for it. */
-  private readonly running = new Set<Promise<unknown>>();
-  private disposal: Promise<void> | null = null;
 
   private constructor(
     private readonly bundle: Bundle,
-    private readonly lexicon: Lexicon,
-    options: V2LOptions,
-  ) {
-    this.engine = new Engine(bundle, options);
-  }
+    private readonly codec: Codec,
+  ) {}
 
   /**
    * Opens and verifies a bundle. The networks are loaded at their first use.
@@ -78,7 +61,7 @@ export class V2L {
    */
   static async load(path?: string, options: V2LOptions = {}): Promise<V2L> {
     const bundle = await openBundle(path ?? requireDemoBundle());
-    return new V2L(bundle, await Lexicon.read(bundle), options);
+    return new V2L(bundle, await Codec.open(bundle, options));
   }
 
   get manifest(): BundleManifest {
@@ -92,7 +75,7 @@ export class V2L {
 
   /** What tokens of this bundle look like; {@link parseTokens} checks against it. */
   get tokenSpace(): TokenSpace {
-    return this.lexicon.space;
+    return this.codec.lexicon.space;
   }
 
   /**
@@ -107,7 +90,7 @@ export class V2L {
   ): Promise<ImageTokens | ImageTokens[]> {
     if (isList(input)) return collect(this.encodeAll(input, options));
     const image = await loadInput(input, options);
-    return first(await this.encodeBatch([image]));
+    return first(await this.codec.encode([image]));
   }
 
   /**
@@ -124,7 +107,7 @@ export class V2L {
     const images = isList(input) ? input : [input];
     const words: GlobalToken[][] = [];
     for await (const { count, embedding } of this.describeBatches(images, options)) {
-      for (let n = 0; n < count; n++) words.push(this.lexicon.globalTokens(embedding, n));
+      for (let n = 0; n < count; n++) words.push(this.codec.lexicon.globalTokens(embedding, n));
     }
     return isList(input) ? words : first(words);
   }
@@ -139,7 +122,7 @@ export class V2L {
   ): AsyncGenerator<ImageTokens, void, undefined> {
     for await (const sources of batches(images, options)) {
       const loaded = await Promise.all(sources.map((source) => loadInput(source, options)));
-      yield* await this.encodeBatch(loaded);
+      yield* await this.codec.encode(loaded);
     }
   }
 
@@ -155,7 +138,7 @@ export class V2L {
     options: BatchOptions = {},
   ): Promise<Image | Image[]> {
     if (isList(input)) return collect(this.decodeAll(input, options));
-    return first(this.toImages(await this.decodePlanes([input])));
+    return first(await this.codec.decode([input]));
   }
 
   /** Turns any number of tokens into pictures, with only `batchSize` of them in memory at a time. */
@@ -164,7 +147,7 @@ export class V2L {
     options: BatchOptions = {},
   ): AsyncGenerator<Image, void, undefined> {
     for await (const batch of batches(tokens, options)) {
-      yield* this.toImages(await this.decodePlanes(batch));
+      yield* await this.codec.decode(batch);
     }
   }
 
@@ -173,21 +156,12 @@ export class V2L {
    * must not round.
    */
   async decodePlanes(tokens: readonly TokenIds[]): Promise<Float32Array> {
-    const local = tokens.flatMap((one) => this.lexicon.localIds(one));
-    const global = tokens.flatMap((one) => this.lexicon.globalIds(one));
-    return this.track(() => this.engine.decode(local, global));
+    return this.codec.decodePlanes(tokens);
   }
 
   /** Encodes and decodes an image. */
   async reconstruct(image: ImageSource, options: LoadImageOptions = {}): Promise<Reconstruction> {
-    const loaded = await loadInput(image, options);
-    const tokens = first(await this.encodeBatch([loaded]));
-    const { image: sizes, clip } = this.manifest;
-    return {
-      original: tokenizerSquare(loaded, sizes.size, clip.preprocess),
-      reconstruction: await this.decode(tokens),
-      tokens,
-    };
+    return this.codec.reconstruct(await loadInput(image, options));
   }
 
   /**
@@ -197,7 +171,7 @@ export class V2L {
   async embedText(texts: readonly string[], options: BatchOptions = {}): Promise<Float32Array[]> {
     const rows: Float32Array[] = [];
     for await (const batch of batches(texts, options)) {
-      const embeddings = await this.track(() => this.engine.embedText(batch));
+      const embeddings = await this.codec.embedText(batch);
       rows.push(...unitRows(embeddings, batch.length));
     }
     return rows;
@@ -240,13 +214,12 @@ export class V2L {
 
   /** The words of a codebook; the index is the id. */
   vocabulary(codebook: CodebookKind): readonly string[] {
-    return this.lexicon.vocabulary(codebook);
+    return this.codec.lexicon.vocabulary(codebook);
   }
 
   /** A grid of local ids, row by row, with their pieces. @throws V2LError INVALID_ARGUMENT */
   localTokens(grid: ArrayLike<number>): LocalTokens {
-    const ids = this.lexicon.localIds({ localTokens: { grid }, globalTokens: [] });
-    return this.lexicon.localTokens(Int32Array.from(ids), 0);
+    return this.codec.lexicon.grid(grid);
   }
 
   /**
@@ -269,27 +242,11 @@ export class V2L {
 
   /** Waits for what is running and frees the networks. Using this object afterwards throws DISPOSED. */
   dispose(): Promise<void> {
-    this.disposal ??= Promise.allSettled(this.running).then(() => this.engine.dispose());
-    return this.disposal;
+    return this.codec.dispose();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
-  }
-
-  private async encodeBatch(images: readonly Image[]): Promise<ImageTokens[]> {
-    const { image, clip } = this.manifest;
-    const pixels = stack(images, 3 * image.size ** 2, (one, out) =>
-      tokenizerInput(one, image.size, clip.preprocess, out),
-    );
-    return this.track(async () => {
-      const ids = await this.engine.encode(pixels);
-      const descriptions = await this.engine.describe(this.clipInputs(images));
-      return images.map((_, n) => ({
-        globalTokens: this.lexicon.globalTokens(descriptions, n),
-        localTokens: this.lexicon.localTokens(ids, n),
-      }));
-    });
   }
 
   /** CLIP's features and global words of images, a batch at a time. */
@@ -299,36 +256,8 @@ export class V2L {
   ): AsyncGenerator<{ count: number; embedding: ImageEmbedding }, void, undefined> {
     for await (const sources of batches(images, options)) {
       const loaded = await Promise.all(sources.map((source) => loadInput(source, options)));
-      const embedding = await this.track(() => this.engine.describe(this.clipInputs(loaded)));
+      const embedding = await this.codec.describe(loaded);
       yield { count: loaded.length, embedding };
-    }
-  }
-
-  private clipInputs(images: readonly Image[]): Float32Array {
-    const side = this.manifest.clip.config.vision.imageSize;
-    return stack(images, 3 * side ** 2, (one, out) => clipInput(one, side, out));
-  }
-
-  private toImages(planes: Float32Array): Image[] {
-    const { size } = this.manifest.image;
-    const length = 3 * size ** 2;
-    return Array.from({ length: planes.length / length }, (_, n) =>
-      toImage(planes.subarray(n * length, (n + 1) * length), size, size),
-    );
-  }
-
-  /** Runs an operation of the engine unless disposed, and remembers it while it runs. */
-  private async track<T>(operation: () => Promise<T>): Promise<T> {
-    if (this.disposal) {
-      const remedy = "Load the bundle again";
-      throw new V2LError("DISPOSED", expected("a live V2L", "v2l", "a disposed one", remedy));
-    }
-    const promise = operation();
-    this.running.add(promise);
-    try {
-      return await promise;
-    } finally {
-      this.running.delete(promise);
     }
   }
 }
@@ -339,19 +268,6 @@ function isList<T>(value: T | readonly T[]): value is readonly T[] {
 
 function first<T>(items: readonly T[]): T {
   return items[0] as T;
-}
-
-/** One array for all images: `write` fills the `length` values of each. */
-function stack(
-  images: readonly Image[],
-  length: number,
-  write: (image: Image, out: Float32Array) => void,
-): Float32Array {
-  const out = new Float32Array(images.length * length);
-  images.forEach((image, n) => {
-    write(image, out.subarray(n * length, (n + 1) * length));
-  });
-  return out;
 }
 
 /** Splits [N,D] into rows of length 1. */

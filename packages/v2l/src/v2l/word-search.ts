@@ -1,5 +1,5 @@
 import { toFloat32 } from "@v2l/nn";
-import type { Codebook } from "../bundle/open-bundle.js";
+import type { Codebook } from "../bundle/bundle.js";
 import { norm } from "./lexicon.js";
 import type { GlobalToken } from "./tokens.js";
 

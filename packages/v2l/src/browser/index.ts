@@ -1,0 +1,11 @@
+export { type ErrorCode, V2LError } from "@v2l/nn";
+export type { BundleManifest } from "../bundle/manifest.js";
+export type { Image } from "../image/image.js";
+export type { RawImage } from "../image/raw-image.js";
+export type { Reconstruction } from "../v2l/codec.js";
+export type * from "../v2l/tokens.js";
+export type { TokenSpace, TokensJson } from "../v2l/tokens-json.js";
+export * from "./browser-v2l.js";
+export type { BundleSource } from "./bundle-source.js";
+export { type BrowserImageSource, toImageData } from "./image-source.js";
+export type { BrowserDevice, LoadProgress, ReadImageOptions } from "./messages.js";
