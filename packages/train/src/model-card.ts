@@ -74,7 +74,8 @@ export function modelCard(content: ModelCardContent): string {
   return `${sections.join("\n\n")}\n`;
 }
 
-function languageModel({ config, steps, tokens, heldOut }: LlmRecord): string {
+function languageModel(record: LlmRecord): string {
+  const { config, heldOut } = record;
   const { dim, layers, heads, hidden, contextSize } = config.model;
   const { perplexity, ...accuracies } = heldOut;
   const measured = Object.entries(accuracies).map(([name, value]) => {
@@ -86,10 +87,18 @@ function languageModel({ config, steps, tokens, heldOut }: LlmRecord): string {
       "outputs over mappings made up for each text (docs/demo-llm.md). It never saw a picture, nor a word " +
       "that came from one.",
     "",
-    `- ${steps} steps, ${(tokens / 1e6).toFixed(1)} M tokens, AdamW, lr ${config.lr}, seed ${config.seed}`,
+    ...runsOf(record).map(({ config: { lr, seed, steps: planned }, steps, tokens }) => {
+      const stopped = steps < planned ? ` of ${planned}` : "";
+      return `- ${steps}${stopped} steps, ${(tokens / 1e6).toFixed(1)} M tokens, AdamW, lr ${lr}, seed ${seed}`;
+    }),
     `- held-out text: perplexity ${perplexity?.toFixed(1)}; in-context classification with invented ` +
       `labels, a third of the words random: ${measured.join(", ")}`,
   ].join("\n");
+}
+
+/** A run and those before it, the first first. */
+function runsOf(record: LlmRecord): LlmRecord[] {
+  return [...(record.before ? runsOf(record.before) : []), record];
 }
 
 /** The terms of the loss that were in use. */

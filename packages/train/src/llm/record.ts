@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { RunFolder, savedConfig } from "../run/folder.js";
 import type { LlmTrainConfig } from "./config.js";
 
@@ -11,6 +12,8 @@ export interface LlmRecord {
   readonly tokens: number;
   /** The last figures on held-out text; see `trainLlm`'s log. */
   readonly heldOut: Readonly<Record<string, number>>;
+  /** The run whose weights it began with; null: none, or it is not there any more. */
+  readonly before: LlmRecord | null;
 }
 
 /** Reads the log of a run. @throws V2LError FILE_NOT_FOUND where there is no run */
@@ -30,5 +33,11 @@ export async function llmRecord(run: string): Promise<LlmRecord> {
     steps: lines.length,
     tokens: lines.reduce((sum, { tokens = 0 }) => sum + tokens, 0),
     heldOut: Object.fromEntries(heldOut),
+    before: await recordBefore(config),
   };
+}
+
+async function recordBefore({ init }: LlmTrainConfig): Promise<LlmRecord | null> {
+  const run = init === null ? null : dirname(init);
+  return run !== null && existsSync(join(run, RunFolder.LOG)) ? llmRecord(run) : null;
 }
