@@ -7,6 +7,7 @@ export {
 } from "./environment.js";
 export * from "./fake.js";
 export * from "./gguf/index.js";
+export * from "./hub/index.js";
 export * from "./language-model.js";
 export { type LanguageModelOptions, openLanguageModel } from "./open.js";
 export type { HttpOptions } from "./server/http-client.js";

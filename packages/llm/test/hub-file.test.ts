@@ -7,8 +7,8 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { temporaryFolder } from "@v2l/testing";
-import { download } from "../src/embedded/download.js";
-import { hubFile } from "../src/embedded/hub-file.js";
+import { download } from "../src/hub/download.js";
+import { hubFile, hubFileInfo } from "../src/hub/hub-file.js";
 import { openEmbedded } from "../src/index.js";
 import { rejects } from "./rejects.js";
 import { writeTinyGguf } from "./tiny-llama.js";
@@ -48,6 +48,10 @@ function hub(content: Buffer, hash = sha256(content)): Answer {
 
 function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
+}
+
+function sha256Of(content: Uint8Array) {
+  return { kind: "sha256", hex: sha256(content) } as const;
 }
 
 test("a model of the hub is downloaded once, with progress, and opens", async (t) => {
@@ -95,7 +99,7 @@ test("a download that broke off goes on where it stopped", async (t) => {
     response.write(content.subarray(0, 100_000), () => setTimeout(() => response.destroy(), 100));
   });
   const path = join(temporaryFolder(t), "a.gguf");
-  const options = { sha256: sha256(content), retryDelay: 1 };
+  const options = { checksum: sha256Of(content), retryDelay: 1 };
   await download(new URL("/storage/a", endpoint), path, options);
   assert.deepEqual(await readFile(path), content);
   assert.deepEqual(requests, ["GET /storage/a", "GET /storage/a bytes=100000-"]);
@@ -109,7 +113,7 @@ test("an earlier part is continued; one that is complete only checked", async (t
   const path = join(temporaryFolder(t), "a.gguf");
   for (const length of [2000, 5000]) {
     await writeFile(`${path}.part`, content.subarray(0, length));
-    await download(url, path, { sha256: sha256(content) });
+    await download(url, path, { checksum: sha256Of(content) });
     assert.deepEqual(await readFile(path), content);
   }
   assert.deepEqual(requests, ["GET /storage/a bytes=2000-", "GET /storage/a bytes=5000-"]);
@@ -155,6 +159,80 @@ test("refusals, failures and aborts have their own errors", async (t) => {
   setTimeout(() => controller.abort(reason), 50);
   await assert.rejects(get("/hangs", controller.signal), (error) => error === reason);
   assert.ok(!existsSync(path));
+});
+
+test("a closed repository and a file that is not there say what to do", async (t) => {
+  const { endpoint, requests } = await serve(t, (request, response) => {
+    response.writeHead(request.url?.includes("/closed/") ? 401 : 404).end();
+  });
+  const options = { endpoint, cacheFolder: temporaryFolder(t) };
+  const closed = hubFile("hf:owner/closed/a.gguf", options);
+  await rejects(closed, "SERVER_REFUSED", "401", `accept its terms at ${endpoint}/owner/closed`);
+  await rejects(hubFile("hf:owner/closed/a.gguf", options), "SERVER_REFUSED", "HF_TOKEN");
+  await rejects(
+    hubFile("hf:owner/models/b.gguf", options),
+    "FILE_NOT_FOUND",
+    "models/b.gguf",
+    "404",
+  );
+  assert.ok(
+    requests.every((each) => each.startsWith("HEAD")),
+    "nothing is downloaded",
+  );
+});
+
+test("a renamed repository is followed; its small files have git's hash", async (t) => {
+  const content = Buffer.from("hello\n");
+  // `git hash-object` of a file with the line `hello`.
+  let hash = "ce013625030ba8dba906f756967f9e9ca394464a";
+  const { endpoint, requests } = await serve(t, (request, response) => {
+    if (request.url?.startsWith("/old/")) {
+      response.writeHead(307, { location: request.url.replace("old", "new") }).end();
+      return;
+    }
+    response.writeHead(200, { etag: `"${hash}"`, "content-length": content.length });
+    response.end(request.method === "HEAD" ? undefined : content);
+  });
+  const options = { endpoint, cacheFolder: temporaryFolder(t) };
+  assert.deepEqual(await hubFileInfo("hf:old/models/config.json", options), {
+    path: join(options.cacheFolder, "old", "models", "main", "config.json"),
+    present: false,
+    bytes: 6,
+    presentBytes: 0,
+    checksum: { kind: "git", hex: hash },
+  });
+  const path = await hubFile("hf:old/models/config.json", options);
+  assert.deepEqual(await readFile(path), content);
+  assert.ok(requests.includes("GET /new/models/resolve/main/config.json"));
+  hash = hash.replace("c", "d");
+  const wrong = hubFile("hf:old/models/tokenizer.json", options);
+  await rejects(wrong, "MODEL_UNREADABLE", "git's SHA-1 de013625", "ce013625");
+});
+
+test("the token goes to the hub and not to where it redirects", async (t) => {
+  const content = randomBytes(1000);
+  const seen: (string | undefined)[] = [];
+  const storage = await serve(t, (request, response) => {
+    seen.push(request.headers.authorization);
+    hub(content)(request, response);
+  });
+  const { endpoint } = await serve(t, (_request, response) => {
+    const location = `${storage.endpoint}/storage/abc`;
+    response.writeHead(302, { location, "x-linked-etag": `"${sha256(content)}"` }).end();
+  });
+  const options = { endpoint, cacheFolder: temporaryFolder(t), token: "secret" };
+  assert.deepEqual(await readFile(await hubFile("hf:owner/models/a.gguf", options)), content);
+  assert.deepEqual(seen, [undefined]);
+});
+
+test("a file larger than the disk is refused before it is read", async (t) => {
+  const { endpoint } = await serve(t, (_request, response) => {
+    response.writeHead(200, { "content-length": 1e18 }).write("some");
+  });
+  const path = join(temporaryFolder(t), "a.gguf");
+  const call = download(new URL("/storage/a", endpoint), path, { retryDelay: 1 });
+  await rejects(call, "DISK_FULL", "1000000000.00 GB of free disk space");
+  assert.ok(!existsSync(path) && !existsSync(`${path}.part`));
 });
 
 test("references that leave the cache folder, or are none, are refused", async () => {

@@ -14,6 +14,7 @@ export type ErrorCode =
   | "BUNDLE_CORRUPT"
   | "DISPOSED"
   | "RUNTIME"
+  | "DISK_FULL"
   | "RESUME_MISMATCH"
   | "SHARDS_DIFFER"
   | "SHARDS_OVERLAP"

@@ -22,9 +22,11 @@ export {
   type FewShotPart,
   type FewShotRow,
   type FewShotRunOptions,
+  type FewShotTask,
   fewShotSystems,
   inventedNames,
-  measureDemoFewShot,
+  measureFewShotSets,
+  measureFewShotTasks,
   summarizeFewShot,
 } from "./evaluate/few-shot.js";
 export { fewShotTable, observationsTable } from "./evaluate/few-shot-report.js";
@@ -34,6 +36,29 @@ export {
   type FewShotSetsOptions,
   readFewShotSets,
 } from "./evaluate/few-shot-sets.js";
+export {
+  type CaptionImages,
+  evaluateFileCaptions,
+  type FileCaptionEvaluation,
+  type FileCaptionResult,
+  readCaptionImages,
+} from "./evaluate/files/captions.js";
+export {
+  type FewShotFiles,
+  type FewShotReading,
+  readFewShotFolder,
+  readFewShotSplits,
+} from "./evaluate/files/few-shot.js";
+export { ImageReader, type ImageReading } from "./evaluate/files/image-reader.js";
+export { folderPictures, type PictureFoldersOptions } from "./evaluate/files/pictures.js";
+export {
+  type AskedImages,
+  evaluateFileQuestions,
+  type FileQuestionEvaluation,
+  type FileQuestionResult,
+  readAskedImages,
+} from "./evaluate/files/questions.js";
+export { fileCaptionsMarkdown, fileQuestionsMarkdown } from "./evaluate/files/report.js";
 export type { LanguageModels } from "./evaluate/language-models.js";
 export { captionsMarkdown, questionsMarkdown } from "./evaluate/language-report.js";
 export {
@@ -55,7 +80,7 @@ export type { DescribedScene } from "./evaluate/read-scenes.js";
 export { reportMarkdown } from "./evaluate/report.js";
 export {
   evaluateRestoration,
-  measureDemoRestoration,
+  measureRestorations,
   type RestorationConfig,
   type RestorationEntry,
   type RestorationEvaluation,
@@ -66,6 +91,11 @@ export {
   type RestorationSetting,
   summarizeRestoration,
 } from "./evaluate/restoration.js";
+export {
+  type EvaluatedPicture,
+  type RestorationPictures,
+  worldPictures,
+} from "./evaluate/restoration-pictures.js";
 export { restorationTable } from "./evaluate/restoration-report.js";
 export {
   openWorldImages,

@@ -14,7 +14,7 @@ import {
   GlyphAtlas,
   inventedNames,
   type LanguageModels,
-  measureDemoFewShot,
+  measureFewShotSets,
   NOUNS,
   NOVEL_NOUNS,
   observationsTable,
@@ -94,7 +94,7 @@ async function measuredRows(
   options: FewShotOptions,
 ): Promise<FewShotRow[]> {
   const run = { ...options, cache: temporaryFolder(t), identity: {} };
-  return summarizeFewShot([await measureDemoFewShot(CLIP, models, SETS, run)]);
+  return summarizeFewShot([await measureFewShotSets(CLIP, models, SETS, run)]);
 }
 
 test("the table has each system on the same episodes, with what is known of each", async (t) => {
@@ -140,7 +140,7 @@ test("shards of the episodes put together are the rows of all of them", async (t
   const run = { ...OPTIONS, episodes: 11, cache: temporaryFolder(t), identity: {} };
   const shards: FewShotPart[][] = [];
   for (const text of ["1/3", "2/3", "3/3"]) {
-    shards.push(await measureDemoFewShot(CLIP, models, SETS, { ...run, shard: parseShard(text) }));
+    shards.push(await measureFewShotSets(CLIP, models, SETS, { ...run, shard: parseShard(text) }));
   }
   // 11 episodes: 4, 4 and 3.
   assert.deepEqual(
@@ -155,7 +155,7 @@ test("a stopped run asks nothing again that it knows", async (t) => {
   const run = { ...OPTIONS, episodes: 3, cache: temporaryFolder(t), identity: {} };
   const stop = new AbortController();
   let rows = 0;
-  const stopped = measureDemoFewShot(CLIP, { llm: copyingModel(), untrained: null }, SETS, {
+  const stopped = measureFewShotSets(CLIP, { llm: copyingModel(), untrained: null }, SETS, {
     ...run,
     signal: stop.signal,
     onEvent: (event) => {
@@ -163,7 +163,7 @@ test("a stopped run asks nothing again that it knows", async (t) => {
     },
   });
   await assert.rejects(stopped, { name: "AbortError" });
-  await measureDemoFewShot(CLIP, { llm: copyingModel(), untrained: null }, SETS, run);
+  await measureFewShotSets(CLIP, { llm: copyingModel(), untrained: null }, SETS, run);
   const silent = {
     llm: new FakeLanguageModel({
       contextSize: 9999,
@@ -171,7 +171,7 @@ test("a stopped run asks nothing again that it knows", async (t) => {
     }),
     untrained: null,
   };
-  const rowsAgain = summarizeFewShot([await measureDemoFewShot(CLIP, silent, SETS, run)]);
+  const rowsAgain = summarizeFewShot([await measureFewShotSets(CLIP, silent, SETS, run)]);
   assert.deepEqual(
     rowsAgain,
     await measuredRows(t, { llm: copyingModel(), untrained: null }, { ...OPTIONS, episodes: 3 }),

@@ -3,6 +3,7 @@ export * from "./bundle/index.js";
 export * from "./checkpoint/index.js";
 export * from "./clip-text.js";
 export * from "./codebook/index.js";
+export * from "./datasets/index.js";
 export * from "./degradation/index.js";
 export * from "./evaluation/index.js";
 export * from "./files/index.js";

@@ -3,6 +3,7 @@ import { DEFAULT_SHIFT, RESTORATION_PROTOCOLS, RESTORATION_TASKS, type V2L } fro
 import type { Call } from "../command/command.js";
 import type { EvaluateRestorationOptions } from "../commands/evaluate.js";
 import { askedShard, conclude } from "../evaluations/conclude.js";
+import { givenOf, refuse } from "../inputs/dataset.js";
 import { withReaders } from "../inputs/language-model.js";
 import { withUnchangedModel } from "../inputs/unchanged-model.js";
 import { withUntrained } from "../inputs/untrained-model.js";
@@ -13,9 +14,14 @@ type RestorationCall = Call<EvaluateRestorationOptions>;
 
 export async function evaluateRestoration(call: RestorationCall): Promise<void> {
   const { options, output, signal } = call;
-  const { cache, fresh, seed } = options;
+  const { cache, fresh, seed, data, poolData, images } = options;
   const shard = askedShard(options);
   const config = configOf(options);
+  if (data === undefined) refuse({ poolData }, "data");
+  const pictures =
+    data === undefined
+      ? recipes.worldPictures(config.split)
+      : await recipes.folderPictures({ data, pool: poolData, images, seed });
   await withReaders(call, async ({ v2l, llm, source }) => {
     await v2l.checkLanguageModel(llm);
     const { id, vocabularyHash } = llm.info;
@@ -29,17 +35,16 @@ export async function evaluateRestoration(call: RestorationCall): Promise<void> 
             versions,
           };
           const watched = { cache, fresh, identity, signal, onEvent };
-          return recipes.measureDemoRestoration(v2l, { llm, untrained }, config, {
-            ...watched,
-            ...(options.shard !== undefined && { shard }),
-          });
+          const run = { ...watched, ...(options.shard !== undefined && { shard }) };
+          const models = { llm, untrained };
+          return recipes.measureRestorations(v2l, models, config, run, pictures);
         }),
       ),
     );
     output.note(`figures of every scene: ${result.journal}`);
     const subject = {
       evaluation: "restore",
-      config,
+      config: { ...config, ...givenOf({ data, poolData }) },
       versions,
       bundle: bundleOf(v2l),
       llm: { id, vocabularyHash, sha256 },

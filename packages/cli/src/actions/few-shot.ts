@@ -1,9 +1,16 @@
 import * as recipes from "@v2l/train";
-import { type EvaluationSubject, requireDemoBundle, tableMarkdown, type V2L } from "v2l";
+import {
+  type EvaluationSubject,
+  openBundle,
+  requireDemoBundle,
+  tableMarkdown,
+  type V2L,
+} from "v2l";
 import type { Call } from "../command/command.js";
 import { UsageError } from "../command/errors.js";
 import type { EvaluateFewShotOptions } from "../commands/evaluate.js";
 import { askedShard, conclude } from "../evaluations/conclude.js";
+import { givenOf, refuse } from "../inputs/dataset.js";
 import { withReaders } from "../inputs/language-model.js";
 import { withUnchangedModel } from "../inputs/unchanged-model.js";
 import { withUntrained } from "../inputs/untrained-model.js";
@@ -13,6 +20,7 @@ import { NOTHING_WRITTEN, STOPPED, showingEvents } from "./train.js";
 type FewShotCall = Call<EvaluateFewShotOptions>;
 
 export async function evaluateFewShot(call: FewShotCall): Promise<void> {
+  checkData(call.options);
   if (call.options.observations) return observations(call);
   const { options, output } = call;
   const { cache, fresh, seed } = options;
@@ -23,15 +31,16 @@ export async function evaluateFewShot(call: FewShotCall): Promise<void> {
     const { result, sha256 } = await withUnchangedModel(source, (before) =>
       withUntrained(source, seed, call, (untrained) => {
         const identity = { ...described, llm: before ?? { id, vocabularyHash } };
-        return onSets(call, v2l, STOPPED, (sets, run) =>
-          recipes.measureDemoFewShot(v2l, { llm, untrained }, sets, {
-            ...run,
-            shard,
-            cache,
-            fresh,
-            identity,
-          }),
-        );
+        const models = { llm, untrained };
+        const divided = { shard, cache, fresh, identity };
+        if (options.annotations.length > 0) {
+          return onSplits(call, v2l, (tasks, run) => {
+            return recipes.measureFewShotTasks(v2l, models, tasks, { ...run, ...divided });
+          });
+        }
+        return onSets(call, v2l, STOPPED, (sets, run) => {
+          return recipes.measureFewShotSets(v2l, models, sets, { ...run, ...divided });
+        });
       }),
     );
     await conclude(output, options, { ...described, llm: { id, vocabularyHash, sha256 } }, result);
@@ -60,7 +69,7 @@ async function observations(call: FewShotCall): Promise<void> {
   });
 }
 
-/** Draws the sets and runs `work` on them, with progress. */
+/** Draws the sets, or reads them from the disk, and runs `work` on them, with progress. */
 function onSets<T>(
   call: FewShotCall,
   v2l: V2L,
@@ -68,12 +77,50 @@ function onSets<T>(
   work: (sets: readonly recipes.FewShotSet[], options: recipes.FewShotOptions) => Promise<T>,
 ): Promise<T> {
   const { options, signal } = call;
-  const { bundle = requireDemoBundle(), split, cache, images, episodes, seed } = options;
-  const drawing = { split, cache, images, signal };
+  const { bundle = requireDemoBundle(), data, split, cache, images, seed } = options;
   return showingEvents(call, stopped, async (onEvent) => {
-    const sets = await recipes.readFewShotSets(v2l, bundle, { ...drawing, onEvent });
-    return work(sets, { episodes, seed, setting: settingOf(options), signal, onEvent });
+    const watched = { cache, signal, onEvent };
+    const run = { ...drawing(options), signal, onEvent };
+    if (data === undefined) {
+      return work(await recipes.readFewShotSets(v2l, bundle, { split, images, ...watched }), run);
+    }
+    const reader = new recipes.ImageReader(v2l, watched);
+    const localCodebook = await (await openBundle(bundle)).codebook("local");
+    const files = { data, names: options.names };
+    const reading = { v2l, reader, localCodebook };
+    return work(await recipes.readFewShotFolder(reading, files, { images, seed }), run);
   });
+}
+
+/** The same with the episodes of official splits. */
+function onSplits<T>(
+  call: FewShotCall,
+  v2l: V2L,
+  work: (tasks: readonly recipes.FewShotTask[], options: recipes.FewShotOptions) => Promise<T>,
+): Promise<T> {
+  const { options, signal } = call;
+  const { data = "", names, annotations, episodes, cache } = options;
+  return showingEvents(call, STOPPED, async (onEvent) => {
+    const reader = new recipes.ImageReader(v2l, { cache, signal, onEvent });
+    const reading = { v2l, reader, localCodebook: null };
+    const files = { data, names };
+    const tasks = await recipes.readFewShotSplits(reading, files, annotations, episodes);
+    return work(tasks, { ...drawing(options), signal, onEvent });
+  });
+}
+
+function drawing(options: FewShotCall["options"]) {
+  const { episodes, seed } = options;
+  return { episodes, seed, setting: settingOf(options) };
+}
+
+/** @throws UsageError */
+function checkData({ data, annotations, names, observations }: FewShotCall["options"]): void {
+  const [first] = annotations;
+  if (data === undefined) refuse({ annotations: first, names }, "data");
+  if (observations && first !== undefined) {
+    throw new UsageError("Expected `--observations` or `--annotations` but received both");
+  }
 }
 
 function settingOf({ words, repeats, bare, protocol }: FewShotCall["options"]) {
@@ -86,10 +133,11 @@ function subjectOf(
   { manifest }: V2L,
   evaluation: string,
 ): EvaluationSubject {
-  const { split, episodes, images, seed } = options;
+  const { split, episodes, images, seed, data, annotations, names } = options;
+  const files = data === undefined ? {} : givenOf({ data, annotations, names });
   return {
     evaluation,
-    config: { split, episodes, images, seed, ...settingOf(options) },
+    config: { split, episodes, images, seed, ...settingOf(options), ...files },
     versions: { v2l: packageVersion(), node: process.versions.node },
     bundle: { name: manifest.name, manifestSha256: manifest.manifestSha256 },
   };

@@ -88,6 +88,20 @@ export const WRITING = {
   seed: integerOr("for whatever is drawn at random", "number", 0, 0),
 } satisfies Options;
 
+/** For evaluations: images of the disk, instead of the demo world. */
+export const DATA = {
+  data: text("folder of the images to measure on, instead of the demo world", "folder"),
+} satisfies Options;
+
+/** The same where examples are shown. */
+export const DATA_AND_POOL = {
+  ...DATA,
+  poolData: text(
+    "folder of the images that examples come from (default: others of --data)",
+    "folder",
+  ),
+} satisfies Options;
+
 /** For commands that restore without knowing the original: how the prompts are made. */
 export const PROMPTS = {
   shots: integerOr("examples in each prompt", "count", 8, 0),
@@ -126,10 +140,14 @@ export const FILLING = {
 } satisfies Options;
 
 /** For evaluations. */
-export const CACHE = textOr("folder where drawn scenes are kept", "folder", "cache");
+export const CACHE = textOr(
+  "folder where what is drawn, read and measured is kept",
+  "folder",
+  "cache",
+);
 
 export const SPLIT = choice(
-  "which scenes: validation to choose settings by, test to report",
+  "which scenes, or images where annotations tell: validation to choose settings by, test to report",
   "name",
   ["test", "validation"],
   "test",

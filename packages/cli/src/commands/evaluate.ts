@@ -1,8 +1,10 @@
 import type { RestorationTask } from "v2l";
 import { type CommandGroup, defineCommand } from "../command/command.js";
-import { choice, flag, integerOr, type Options, text } from "../command/option.js";
+import { choice, flag, integerOr, type Options, text, texts } from "../command/option.js";
 import {
   CACHE,
+  DATA,
+  DATA_AND_POOL,
   DIVIDED,
   FILLING,
   PROMPTS,
@@ -34,14 +36,21 @@ const demo = defineCommand({
 
 const fewShotOptions = {
   ...READERS,
-  episodes: integerOr("episodes of each row", "count", 500, 1),
+  ...DATA,
+  annotations: texts(
+    "episodes about --data, an official split such as 5_way_1_shot.csv; several: several rows " +
+      "(default: drawn from its folders of classes)",
+    "file",
+  ),
+  names: text("JSON with the names of the classes by their folders", "file"),
+  episodes: integerOr("episodes of each row, at most", "count", 500, 1),
   words: integerOr("global words of each image that it reads", "count", 21, 1),
   repeats: READING.repeats,
   bare: READING.bare,
   protocol: PROTOCOL,
   observations: flag("test the paper's observations instead"),
   split: SPLIT,
-  images: integerOr("held-out scenes of each class in each style", "count", 8, 6),
+  images: integerOr("images of each class (of scenes: in each style)", "count", 8, 6),
   seed: integerOr("for the episodes and all that is random in them", "number", 0, 0),
   ...DIVIDED,
   cache: CACHE,
@@ -58,9 +67,14 @@ const fewShot = defineCommand({
     "nearest class by CLIP's texts and the nearest example by common words. Prints a table with 95% " +
     "intervals, with --json the figures. With --observations: whether more shots, repeated examples, the " +
     "instruction, 21 words against 5, and bigrams and trigrams help. A stopped run of the table goes on where " +
-    "it was.",
+    "it was. With --data, images of the disk: a folder with a folder of images for each class.",
   options: fewShotOptions,
   examples: [
+    ["v2l eval fewshot --data animals --llm model.gguf", "the folders of animals/ are the classes"],
+    [
+      "v2l eval fewshot --data imagenet/train --annotations 5_way_1_shot.csv --names imagenet.json",
+      "the paper's episodes",
+    ],
     ["v2l eval fewshot --llm model.gguf --episodes 50", "a quick look"],
     ["v2l eval fewshot --llm model.gguf --observations", "what helps"],
   ],
@@ -70,7 +84,10 @@ const fewShot = defineCommand({
 
 const languageOptions = {
   ...READERS,
-  images: integerOr("held-out scenes of each set", "count", 300, 2),
+  ...DATA_AND_POOL,
+  annotations: text("what is true of --data: COCO's or Karpathy's captions, VQA's answers", "file"),
+  poolAnnotations: text("the same of --pool-data (default: --annotations)", "file"),
+  images: integerOr("held-out scenes of each set, or images", "count", 300, 2),
   shots: integerOr("examples that each prompt shows", "count", 5, 0),
   choose: choice(
     "which examples: those with similar words, or the same random ones for all scenes",
@@ -78,7 +95,7 @@ const languageOptions = {
     ["similar", "random"],
     "similar",
   ),
-  pool: integerOr("scenes of the train split that examples come from", "count", 500, 1),
+  pool: integerOr("scenes of the train split, or images, that examples come from", "count", 500, 1),
   words: READING.words,
   split: SPLIT,
   seed: integerOr("for captions, questions and random examples", "number", 0, 0),
@@ -91,26 +108,44 @@ const caption = defineCommand({
   summary: "Measure a language model's captions of held-out scenes, beside controls.",
   details:
     "Objects named, CIDEr, BLEU-4 and ROUGE-L on scenes of one and of two objects, also without an image, " +
-    "with the words of another one, and without a language model. Prints a table, with --json the figures.",
+    "with the words of another one, and without a language model. Prints a table, with --json the figures. " +
+    "With --data and --annotations, images of the disk with their captions.",
   options: languageOptions,
-  examples: [["v2l eval caption --llm model.gguf --images 50", "a quick look"]],
+  examples: [
+    [
+      "v2l eval caption --data val2014 --annotations captions_val2014.json",
+      "COCO; examples are other images of the file",
+    ],
+    ["v2l eval caption --data coco --annotations dataset_coco.json", "Karpathy's test split"],
+    ["v2l eval caption --llm model.gguf --images 50", "a quick look"],
+  ],
   orderly: true,
   run: async (call) => (await import("../actions/evaluate-language.js")).evaluateCaption(call),
 });
 
 const vqaOptions = {
   ...languageOptions,
-  images: integerOr("held-out scenes of each set", "count", 100, 2),
+  questions: text("the questions that --annotations answers", "file"),
+  poolQuestions: text("the questions that --pool-annotations answers", "file"),
+  images: integerOr("held-out scenes of each set, or images", "count", 100, 2),
 } satisfies Options;
+export type EvaluateVqaOptions = typeof vqaOptions;
 
 const vqa = defineCommand({
   name: "vqa",
   summary: "Measure a language model's answers about held-out scenes, beside controls.",
   details:
     "Accuracy by type of question (what, where, how many, color, is there) on scenes of one and of two " +
-    "objects, beside the most frequent answer and the controls of `v2l eval caption`.",
+    "objects, beside the most frequent answer and the controls of `v2l eval caption`. With --data, --questions " +
+    "and --annotations, images of the disk with VQA v2's questions and answers.",
   options: vqaOptions,
-  examples: [["v2l eval vqa --llm model.gguf --images 50", "a quick look"]],
+  examples: [
+    [
+      "v2l eval vqa --data val2014 --questions questions.json --annotations annotations.json",
+      "VQA v2; examples are about other images",
+    ],
+    ["v2l eval vqa --llm model.gguf --images 50", "a quick look"],
+  ],
   orderly: true,
   run: async (call) => (await import("../actions/evaluate-language.js")).evaluateVqa(call),
 });
@@ -126,11 +161,12 @@ const TASKS = [
 
 const restorationOptions = {
   ...READERS,
+  ...DATA_AND_POOL,
   task: choice("which task", "name", TASKS, "all"),
-  images: integerOr("held-out scenes of each task", "count", 200, 2),
-  randomImages: integerOr("scenes that the control with random weights restores", "count", 25, 0),
+  images: integerOr("images of each task", "count", 200, 2),
+  randomImages: integerOr("images that the control with random weights restores", "count", 25, 0),
   protocol: choice("which prompts", "name", ["both", "blind", "paper"], "both"),
-  references: integerOr("scenes that the blind protocol learns from", "count", 64, 1),
+  references: integerOr("images that the blind protocol learns from", "count", 64, 1),
   nearest: integerOr("how many of them for each picture, by their words", "count", 4, 0),
   ...PROMPTS,
   ...FILLING,
@@ -149,9 +185,10 @@ const restore = defineCommand({
     "know nothing of it. Tokens right, PSNR and SSIM inside the damaged region with 95% intervals, beside " +
     "what needs no language model: the vote of the noisy copies, the degraded tokens, the nearest visible " +
     "token, the mean colour, the damage undone; and beside random weights. Says in words what the language " +
-    "model does not beat. A stopped run goes on where it was.",
+    "model does not beat. A stopped run goes on where it was. With --data, images of the disk.",
   options: restorationOptions,
   examples: [
+    ["v2l eval restore --data photos --task inpainting", "on images of your own"],
     ["v2l eval restore --task deblur --images 20", "a quick look"],
     ["v2l eval restore --split validation", "to choose settings by"],
   ],
@@ -160,8 +197,19 @@ const restore = defineCommand({
     (await import("../actions/evaluate-restoration.js")).evaluateRestoration(call),
 });
 
+const paper = defineCommand({
+  name: "paper",
+  summary: "List the tables of the paper with the command for each row, and the published numbers.",
+  details:
+    "Says what each command needs and in what its numbers differ from the paper's. Runs nothing. Numbers are listed " +
+    "as far as they are known here.",
+  options: {},
+  examples: [["v2l eval paper --json", "for programs"]],
+  run: async (call) => (await import("../actions/evaluate-paper.js")).evaluatePaper(call),
+});
+
 export const evaluate: CommandGroup = {
   name: "eval",
   summary: "Measure a bundle.",
-  commands: [demo, reconstruction, codebook, fewShot, caption, vqa, restore, merge],
+  commands: [demo, reconstruction, codebook, fewShot, caption, vqa, restore, paper, merge],
 };

@@ -8,6 +8,7 @@ import { demo } from "./demo.js";
 import { doctor } from "./doctor.js";
 import { evaluate } from "./evaluate.js";
 import { importCommand } from "./import.js";
+import { pull } from "./pull.js";
 import { reconstruct } from "./reconstruct.js";
 import { RESTORATION } from "./restore.js";
 import { serve } from "./serve.js";
@@ -27,6 +28,7 @@ export const COMMANDS: readonly (AnyCommand | CommandGroup)[] = [
   ...RESTORATION,
   serve,
   importCommand,
+  pull,
   codebook,
   train,
   world,

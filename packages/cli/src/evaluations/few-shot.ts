@@ -10,11 +10,14 @@ export const fewShot: Evaluation<readonly FewShotPart[], { readonly rows: readon
     title: "Recognition from a few examples",
     summarize: (parts) => ({ rows: summarizeFewShot(parts) }),
     figures: (rows) => rows,
-    findings: async (subject, { rows }) => ({
-      tables: [{ ...fewShotTable(rows), notes: unchangedModel(subject) }],
-      charts: charts(rows),
-      pictures: [],
-    }),
+    findings: async (subject, { rows }) => {
+      const { notes = [], ...table } = fewShotTable(rows);
+      return {
+        tables: [{ ...table, notes: [...notes, ...unchangedModel(subject)] }],
+        charts: charts(rows),
+        pictures: [],
+      };
+    },
   };
 
 /** One for each set and number of classes that has several numbers of shots. */

@@ -1,21 +1,7 @@
-import {
-  bleu,
-  type CaptionedImage,
-  captionByModel,
-  cider,
-  copyNearest,
-  type Example,
-  exampleChooser,
-  listWords,
-  rougeL,
-  type Share,
-  shareOf,
-  type WordsRead,
-  type Writer,
-  wordsRead,
-} from "v2l";
+import { bleu, type CaptionedImage, cider, rougeL, type Share, shareOf, wordsRead } from "v2l";
 import { randomFor } from "../run/random.js";
 import { sceneCaption } from "../world/index.js";
+import { captionSystems } from "./caption-systems.js";
 import { captionCoverage } from "./coverage.js";
 import type { LanguageModels } from "./language-models.js";
 import {
@@ -66,19 +52,11 @@ export interface CaptionEvaluation {
   readonly samples: readonly CaptionSample[];
 }
 
-interface CaptionSystem {
-  readonly name: string;
-  readonly words: WordsRead;
-  readonly write: Writer;
-}
-
 interface CaptionedScene extends EvaluatedScene, CaptionedImage {}
 
 /** References of a scene, all of one grammar, which is also that of the examples. */
 const REFERENCES = 5;
 const GRAMMAR = "plain";
-/** Most tokens of a caption. */
-const MAX_TOKENS = 48;
 const SAMPLES = 5;
 
 /** Lets a language model caption held-out scenes that it reads as words, beside controls. */
@@ -109,25 +87,6 @@ export async function evaluateCaptions(
     if (samples.length === 0) samples.push(...firstOfEach(written, config.words));
   }
   return { results, samples };
-}
-
-function captionSystems(
-  { llm, untrained }: LanguageModels,
-  pool: readonly Example[],
-  { choose, shots, seed, words }: LanguageConfig,
-): CaptionSystem[] {
-  const chosen = exampleChooser(pool, { choose, count: shots, seed });
-  const prompt = { words, maxTokens: MAX_TOKENS };
-  const write = captionByModel(llm, chosen, prompt);
-  const random = untrained && captionByModel(untrained, chosen, prompt);
-  return [
-    { name: "language model", words: "own", write },
-    { name: "no image", words: "none", write },
-    { name: "words of another image", words: "other", write },
-    { name: "nearest caption, no language model", words: "own", write: copyNearest(pool) },
-    { name: "the words themselves, no language model", words: "own", write: listWords(words) },
-    ...(random ? [{ name: "random weights", words: "own", write: random } as const] : []),
-  ];
 }
 
 function trueCaption({ scene, colorOf }: DescribedScene, seed: number, which: string): string {

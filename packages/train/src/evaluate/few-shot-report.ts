@@ -2,18 +2,32 @@ import type { FewShotResult, Table } from "v2l";
 import type { FewShotRow } from "./few-shot.js";
 import type { Observation } from "./observations.js";
 
-/** Rows of few-shot recognition as a table. */
+/** Rows of few-shot recognition as a table, with what could not be measured. */
 export function fewShotTable(rows: readonly FewShotRow[]): Table {
-  const systems = rows[0]?.systems.map(({ system }) => system) ?? [];
+  const systems = [...new Set(rows.flatMap((row) => row.systems.map(({ system }) => system)))];
   const lines = rows.map(({ set, ways, shots, chance, systems: results }) => {
+    const cells = systems.map((system) => results.find((one) => one.system === system));
     return [
       `${set}, ${ways}-way ${shots}-shot`,
-      ...results.map(share),
+      ...cells.map((cell) => (cell === undefined ? "" : share(cell))),
       `${Math.round(100 * chance)}%`,
     ];
   });
-  return { head: ["Episodes", ...systems, "chance"], rows: lines };
+  const leftOut = OPTIONAL.filter(([system]) => {
+    return rows.some((row) => row.systems.every((one) => one.system !== system));
+  });
+  return {
+    head: ["Episodes", ...systems, "chance"],
+    rows: lines,
+    notes: leftOut.map(([system, reason]) => `Left out: ${system}. ${reason}.`),
+  };
 }
+
+/** Columns that may be missing, and why. */
+const OPTIONAL = [
+  ["shuffled words", "There are no more images than an episode has"],
+  ["CLIP text", "The bundle has no text half of CLIP; `v2l import --clip` adds it"],
+] as const;
 
 /** The paper's observations as a table, one row for each set. */
 export function observationsTable(observations: readonly Observation[]): Table {

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { V2LError } from "@v2l/nn";
 import {
   type Episode,
   embedClassNames,
@@ -70,46 +72,97 @@ export interface FewShotRunOptions extends FewShotOptions {
   readonly fresh?: boolean;
 }
 
+/** Episodes of one row of the table. */
+export interface FewShotTask extends Pick<FewShotRow, "set" | "ways" | "shots"> {
+  readonly episodes: readonly Episode<FewShotImage>[];
+  /** Images whose words may be shuffled in. */
+  readonly donors: readonly FewShotImage[];
+}
+
 /**
- * Recognition from a few examples on the demo world, by the language model and by its controls on the
- * same episodes.
+ * Recognition from a few examples on images of known class, by the language model and by its controls on
+ * the same episodes.
  * @returns what this shard knows of each row, for {@link summarizeFewShot}
  */
-export async function measureDemoFewShot(
+export function measureFewShotSets(
   v2l: Pick<V2L, "embedText">,
   models: LanguageModels,
   sets: readonly FewShotSet[],
   options: FewShotRunOptions,
 ): Promise<FewShotPart[]> {
+  const { episodes: count, seed } = options;
+  const tasks = sets.flatMap(({ name: set, sources }) => {
+    const donors = sources.flatMap(({ support, queries = [] }) => [...support, ...queries]);
+    return SHAPES.map(([ways, shots]): FewShotTask => {
+      const episodes = sampleFromSources(sources, count, { ways, shots, seed });
+      return { set, ways, shots, episodes, donors };
+    });
+  });
+  return measureFewShotTasks(v2l, models, tasks, options);
+}
+
+/** {@link measureFewShotSets} for episodes that are there already, such as those of an official split. */
+export async function measureFewShotTasks(
+  v2l: Pick<V2L, "embedText">,
+  models: LanguageModels,
+  tasks: readonly FewShotTask[],
+  options: FewShotRunOptions,
+): Promise<FewShotPart[]> {
   const { episodes: count, seed, setting, signal, onEvent, shard = WHOLE, cache } = options;
-  const identity = { ...options.identity, episodes: count, seed, setting, shard };
+  const images = digestOf(tasks);
+  const identity = { ...options.identity, episodes: count, seed, setting, shard, images };
   const journal = Journal.open<FewShotEntry>(cache, "eval-fewshot", identity, options);
-  const invented = inventedNames(INVENTED_NAMES, seed);
-  const names = [...NOUNS.map(({ name }) => name), ...invented];
+  const classes = [...new Set(tasks.flatMap(({ donors }) => donors.map(({ output }) => output)))];
+  const invented = inventedNames(INVENTED_NAMES, seed, classes);
   onEvent?.({ type: "prepare", what: "class names", done: 0, total: 1 });
-  const embeddings = await embedClassNames(v2l, names, { ...(signal && { signal }) });
+  const embeddings = await embedNames(v2l, [...classes, ...invented], signal);
   onEvent?.({ type: "prepare", what: "class names", done: 1, total: 1 });
   const parts: FewShotPart[] = [];
-  for (const { name: set, sources } of sets) {
-    const donors = sources.flatMap(({ support, queries = [] }) => [...support, ...queries]);
-    const systems = fewShotSystems(models, { embeddings, invented, donors, seed });
-    for (const [ways, shots] of SHAPES) {
-      const episodes = sampleFromSources(sources, count, { ways, shots, seed });
-      const row = `${set}, ${ways}-way ${shots}-shot`;
-      const outcomes = await measureEpisodes(row, episodes, systems, setting, journal, {
-        shard,
-        ...(signal && { signal }),
-        onProgress: (done, total) => onEvent?.({ type: "prepare", what: row, done, total }),
-      });
-      parts.push({ set, ways, shots, systems: outcomes });
-    }
+  for (const { set, ways, shots, episodes, donors } of tasks) {
+    const room = Math.max(...episodes.map((one) => one.support.length + one.queries.length));
+    const shuffled = donors.length > room ? donors : null;
+    const systems = fewShotSystems(models, { embeddings, invented, donors: shuffled, seed });
+    const row = `${set}, ${ways}-way ${shots}-shot`;
+    const outcomes = await measureEpisodes(row, episodes, systems, setting, journal, {
+      shard,
+      ...(signal && { signal }),
+      onProgress: (done, total) => onEvent?.({ type: "prepare", what: row, done, total }),
+    });
+    parts.push({ set, ways, shots, systems: outcomes });
   }
   return parts;
 }
 
+/** A hash of all that is read of the episodes: other images, or other words of them, are other outcomes. */
+function digestOf(tasks: readonly FewShotTask[]): string {
+  const hash = createHash("sha256");
+  for (const { episodes } of tasks) {
+    for (const { support, queries } of episodes) {
+      for (const { output, words } of [...support, ...queries]) {
+        hash.update(`${output}\n${words.join("\t")}\n`);
+      }
+    }
+  }
+  return hash.digest("hex");
+}
+
+/** CLIP's embeddings of names; null where the bundle's CLIP cannot read. */
+async function embedNames(
+  v2l: Pick<V2L, "embedText">,
+  names: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<string, Float32Array> | null> {
+  try {
+    return await embedClassNames(v2l, names, { ...(signal && { signal }) });
+  } catch (error) {
+    if (error instanceof V2LError && error.code === "UNSUPPORTED") return null;
+    throw error;
+  }
+}
+
 /**
  * The rows of the table.
- * @param shards what {@link measureDemoFewShot} gave for each shard in order: together all episodes
+ * @param shards what {@link measureFewShotSets} gave for each shard in order: together all episodes
  */
 export function summarizeFewShot(shards: readonly (readonly FewShotPart[])[]): FewShotRow[] {
   const [first = []] = shards;
@@ -126,11 +179,11 @@ export function summarizeFewShot(shards: readonly (readonly FewShotPart[])[]): F
 }
 
 interface SystemParts {
-  /** Of all class names, also the invented ones. */
-  readonly embeddings: ReadonlyMap<string, Float32Array>;
+  /** Of all class names, also the invented ones; null where the bundle's CLIP cannot read. */
+  readonly embeddings: ReadonlyMap<string, Float32Array> | null;
   readonly invented: readonly string[];
-  /** Images whose words may be shuffled in. */
-  readonly donors: readonly FewShotImage[];
+  /** Images whose words may be shuffled in; null where there are too few for an episode. */
+  readonly donors: readonly FewShotImage[] | null;
   readonly seed: number;
 }
 
@@ -141,26 +194,40 @@ export function fewShotSystems(
 ): FewShotSystem<FewShotImage>[] {
   type Episodes = readonly Episode<FewShotImage>[];
   const recognise = readByModel(llm);
-  const clip = nearestClassName(embeddings);
   const rename = (episodes: Episodes) => withNames(episodes, invented, seed);
-  const shuffle = (episodes: Episodes) => withShuffledWords(episodes, donors, seed);
-  const systems: FewShotSystem<FewShotImage>[] = [
+  const shuffled = donors && {
+    name: "shuffled words",
+    recognise,
+    change: (episodes: Episodes) => withShuffledWords(episodes, donors, seed),
+  };
+  const clip = embeddings && nearestClassName(embeddings);
+  return [
     { name: "language model", recognise },
     { name: "invented names", recognise, change: rename },
-    { name: "shuffled words", recognise, change: shuffle },
+    ...(shuffled ? [shuffled] : []),
     { name: "no words", recognise, change: withoutWords },
-    { name: "CLIP text", recognise: clip },
-    { name: "CLIP text, invented names", recognise: clip, change: rename },
+    ...(clip
+      ? [
+          { name: "CLIP text", recognise: clip },
+          { name: "CLIP text, invented names", recognise: clip, change: rename },
+        ]
+      : []),
     { name: "word overlap", recognise: nearestSupport },
+    ...(untrained ? [{ name: "random weights", recognise: readByModel(untrained) }] : []),
   ];
-  if (untrained === null) return systems;
-  return [...systems, { name: "random weights", recognise: readByModel(untrained) }];
 }
 
-/** Names that no model has seen as a label: invented words of the part held out from training. */
-export function inventedNames(count: number, seed: number): string[] {
+/**
+ * Names that no model has seen as a label: invented words of the part held out from training.
+ * @param classes names that are none of them, besides the demo world's objects
+ */
+export function inventedNames(
+  count: number,
+  seed: number,
+  classes: readonly string[] = [],
+): string[] {
   const random = randomFor(seed, "invented names");
-  const taken = new Set(NOUNS.map(({ name }) => name));
+  const taken = new Set([...NOUNS.map(({ name }) => name), ...classes]);
   const names = new Set<string>();
   while (names.size < count) {
     const name = inventedWord(random, "validation");

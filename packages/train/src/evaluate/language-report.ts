@@ -59,10 +59,12 @@ export function questionsMarkdown({ results, lists }: QuestionEvaluation): strin
   });
 }
 
-function withInterval({ share, interval }: Share): string {
+/** `12.3% (10.0%-15.0%)`. */
+export function withInterval({ share, interval }: Share): string {
   return `${percent(share)} (${percent(interval.low)}-${percent(interval.high)})`;
 }
 
-function percent(value: number): string {
+/** `12.3%` of 0.123. */
+export function percent(value: number): string {
   return `${(100 * value).toFixed(1)}%`;
 }

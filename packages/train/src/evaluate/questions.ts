@@ -1,20 +1,4 @@
-import {
-  answerByModel,
-  chooseByModel,
-  copyNearest,
-  countOutputs,
-  type Example,
-  exampleChooser,
-  mostFrequent,
-  normalizeAnswer,
-  type QuestionInput,
-  type Share,
-  shareOf,
-  vqaAccuracy,
-  type WordsRead,
-  type Writer,
-  wordsRead,
-} from "v2l";
+import { normalizeAnswer, type Share, shareOf, vqaAccuracy, wordsRead } from "v2l";
 import { randomFor } from "../run/random.js";
 import {
   QUESTION_KINDS,
@@ -22,6 +6,12 @@ import {
   type QuestionKind,
   sceneQuestions,
 } from "../world/index.js";
+import {
+  type AnswerLists,
+  answerLists,
+  answerSystems,
+  type KnownAnswer,
+} from "./answer-systems.js";
 import type { LanguageModels } from "./language-models.js";
 import {
   callOptions,
@@ -72,22 +62,6 @@ export interface QuestionEvaluation {
 
 interface AskedScene extends EvaluatedScene, Question {}
 
-interface QuestionAsked extends QuestionInput {
-  readonly kind: QuestionKind;
-}
-
-type KnownAnswer = QuestionAsked & Example;
-
-interface AnswerSystem {
-  readonly name: string;
-  readonly words: WordsRead;
-  readonly write: Writer<QuestionAsked>;
-}
-
-/** An answer is in the list of its kind if it occurs so often among all questions of the pool. */
-const LISTED_FROM = 2;
-/** Most tokens of an answer. */
-const MAX_TOKENS = 24;
 const SAMPLES = 4;
 
 /** Asks a language model about held-out scenes that it reads as words, beside controls. */
@@ -126,40 +100,6 @@ function questionsOf({ scene, colorOf }: DescribedScene, seed: number): Question
   return sceneQuestions(scene, randomFor(seed, stream("questions", scene)), colorOf);
 }
 
-type Lists = Readonly<Record<QuestionKind, readonly string[]>>;
-
-/** The answers that are common among the pool's questions of each kind, the most frequent first. */
-function answerLists(known: readonly KnownAnswer[]): Lists {
-  return byKind((kind) => {
-    const counted = countOutputs(known.filter((one) => one.kind === kind));
-    const common = counted.filter(({ count }) => count >= LISTED_FROM);
-    return (common.length > 0 ? common : counted).map(({ output }) => output);
-  });
-}
-
-function answerSystems(
-  { llm, untrained }: LanguageModels,
-  known: readonly KnownAnswer[],
-  lists: Lists,
-  { choose, shots, seed, words }: LanguageConfig,
-): AnswerSystem[] {
-  const chosen = exampleChooser(known, { choose, count: shots, seed });
-  const prompt = { words, maxTokens: MAX_TOKENS };
-  const write = answerByModel(llm, chosen, prompt);
-  const pick = chooseByModel<QuestionAsked>(llm, chosen, ({ kind }) => lists[kind], { words });
-  const random = untrained && answerByModel(untrained, chosen, prompt);
-  return [
-    { name: "language model", words: "own", write },
-    { name: "no image", words: "none", write },
-    { name: "words of another image", words: "other", write },
-    { name: "language model, from the list", words: "own", write: pick },
-    { name: "no image, from the list", words: "none", write: pick },
-    { name: "most frequent answer", words: "none", write: mostFrequent(known, ({ kind }) => kind) },
-    { name: "nearest answer, no language model", words: "own", write: copyNearest(known) },
-    ...(random ? [{ name: "random weights", words: "own", write: random } as const] : []),
-  ];
-}
-
 function scores(
   system: string,
   asked: readonly AskedScene[],
@@ -193,14 +133,14 @@ function inOrder(answer: string): string {
 }
 
 function describeLists(
-  lists: Lists,
+  lists: AnswerLists,
   asked: readonly AskedScene[],
 ): Readonly<Record<QuestionKind, AnswerList>> {
   return byKind((kind) => {
     const questions = asked.filter((one) => one.kind === kind);
-    const answers = new Set(lists[kind].map(inOrder));
+    const answers = new Set(lists(kind).map(inOrder));
     const reached = questions.filter(({ answer }) => answers.has(inOrder(answer)));
-    return { answers: lists[kind].length, reachable: reached.length / questions.length };
+    return { answers: lists(kind).length, reachable: reached.length / questions.length };
   });
 }
 

@@ -3,7 +3,6 @@ import { expected, V2LError } from "@v2l/nn";
 import {
   blindRestorer,
   copyingModel,
-  type Image,
   inShard,
   Journal,
   type Mean,
@@ -28,14 +27,15 @@ import {
 import { randomFor } from "../run/random.js";
 import type { Split } from "../world/index.js";
 import type { LanguageModels } from "./language-models.js";
-import { type EvaluationOptions, stream } from "./language-scenes.js";
-import { drawScenes, type ReadScenesOptions } from "./read-scenes.js";
+import type { EvaluationOptions } from "./language-scenes.js";
+import type { ReadScenesOptions } from "./read-scenes.js";
+import { type RestorationPictures, worldPictures } from "./restoration-pictures.js";
 
 /** What decides the figures of a restoration. */
 export interface RestorationSetting {
   /** `validation` to choose settings by, `test` to report. */
   readonly split: Exclude<Split, "train">;
-  /** Scenes of the train split that the blind protocol learns from. */
+  /** Pictures that the blind protocol learns from: scenes of the train split, or other files. */
   readonly references: number;
   /** How the content of shifted pictures has moved. */
   readonly shift: Shift;
@@ -105,43 +105,49 @@ export interface RestorationEntry extends RestorationFigures {
   readonly kind: RestorationSystem["kind"];
 }
 
-/** One or two objects, in training styles. */
-const SCENES = { objects: [1, 1, 0], repeats: 0.15 } as const;
-
-/** What was measured, scene by scene. */
+/** What was measured, picture by picture. */
 export interface RestorationMeasured {
   readonly entries: readonly RestorationEntry[];
   /** The file that has them. */
   readonly journal: string;
 }
 
-/** {@link measureDemoRestoration} and {@link summarizeRestoration}, of all scenes. */
+/** {@link measureRestorations} and {@link summarizeRestoration}, of all pictures. */
 export async function evaluateRestoration(
   v2l: V2L,
   models: LanguageModels,
   config: RestorationConfig,
   options: Omit<RestorationRunOptions, "shard">,
+  pictures: RestorationPictures = worldPictures(config.split),
 ): Promise<RestorationEvaluation> {
-  const { entries, journal } = await measureDemoRestoration(v2l, models, config, options);
+  const { entries, journal } = await measureRestorations(v2l, models, config, options, pictures);
   return { ...summarizeRestoration(entries), journal };
 }
 
 /**
- * Restores damaged held-out scenes of the demo world, by the language model and by all else there is.
- * @returns the figures of this shard's scenes, for {@link summarizeRestoration}
+ * Restores damaged pictures, by the language model and by all else there is.
+ * @returns the figures of this shard's pictures, for {@link summarizeRestoration}
  */
-export async function measureDemoRestoration(
+export async function measureRestorations(
   v2l: V2L,
   models: LanguageModels,
   config: RestorationConfig,
   options: RestorationRunOptions,
+  pictures: RestorationPictures = worldPictures(config.split),
 ): Promise<RestorationMeasured> {
   const { shard } = options;
   const { tasks, protocols, images, randomImages, ...setting } = config;
   checkCounts(config);
-  const identity = { ...options.identity, ...setting, ...(shard && { shard }) };
+  const identity = {
+    ...options.identity,
+    ...setting,
+    ...pictures.identity,
+    ...(shard && { shard }),
+  };
   const journal = Journal.open<RestorationEntry>(options.cache, "eval-restore", identity, options);
-  for (const task of tasks) await restoreScenes(v2l, models, task, config, journal, options);
+  for (const task of tasks) {
+    await restoreAll(v2l, models, task, config, journal, pictures, options);
+  }
   const entries = journal.entries.filter((one) => {
     return tasks.includes(one.task) && isAsked(one, one.image, config);
   });
@@ -168,15 +174,16 @@ function isAsked(
 }
 
 /** Adds to the journal what it does not have yet of a task. */
-async function restoreScenes(
+async function restoreAll(
   v2l: V2L,
   models: LanguageModels,
   task: RestorationTask,
   config: RestorationConfig,
   journal: Journal<RestorationEntry>,
+  pictures: RestorationPictures,
   options: RestorationRunOptions,
 ): Promise<void> {
-  const { split, images, seed, shift } = config;
+  const { images, seed, shift } = config;
   const key = ({ image, system }: Pick<RestorationEntry, "image" | "system">) =>
     `${image} ${system}`;
   const known = new Set(journal.entries.filter((one) => one.task === task).map(key));
@@ -184,26 +191,23 @@ async function restoreScenes(
     systems.filter((system) => {
       return isAsked(system, image, config) && !known.has(key({ image, system: system.name }));
     });
-  const references = await readTaskReferences(v2l, task, config, options);
+  const references = await readTaskReferences(v2l, task, config, pictures, options);
   const systems = await restorationSystems(v2l, models, task, config, references, options);
-  const { signal, cache, onEvent, shard = WHOLE } = options;
-  const watched = { cache, ...(signal && { signal }) };
+  const { signal, onEvent, shard = WHOLE } = options;
   let image = 0;
-  for await (const batch of drawScenes({ name: task, ...SCENES, split, count: images }, watched)) {
-    for (const { picture, scene } of batch) {
-      signal?.throwIfAborted();
-      const left = inShard(image, shard) ? missing(systems, image) : [];
-      if (left.length > 0) {
-        const drawn = randomFor(seed, stream(`restore/${task}`, scene)).bits();
-        const one = await restorationCase(v2l, picture, task, { seed: drawn, shift });
-        for (const system of left) {
-          const { name, protocol, kind } = system;
-          const figures = await measureRestoration(v2l, one, await system.restore(one));
-          journal.add({ task, image, system: name, protocol, kind, ...figures });
-        }
+  for await (const { picture, stream } of pictures.evaluated(task, images, options)) {
+    signal?.throwIfAborted();
+    const left = inShard(image, shard) ? missing(systems, image) : [];
+    if (left.length > 0) {
+      const drawn = randomFor(seed, stream).bits();
+      const one = await restorationCase(v2l, picture, task, { seed: drawn, shift });
+      for (const system of left) {
+        const { name, protocol, kind } = system;
+        const figures = await measureRestoration(v2l, one, await system.restore(one));
+        journal.add({ task, image, system: name, protocol, kind, ...figures });
       }
-      onEvent?.({ type: "prepare", what: task, done: ++image, total: images });
     }
+    onEvent?.({ type: "prepare", what: task, done: ++image, total: images });
   }
 }
 
@@ -250,18 +254,14 @@ async function readTaskReferences(
   v2l: V2L,
   task: RestorationTask,
   { references: count, shift }: RestorationSetting,
-  { signal, cache, onEvent }: ReadScenesOptions,
+  pictures: RestorationPictures,
+  options: ReadScenesOptions,
 ): Promise<Reference[]> {
+  const { signal, onEvent } = options;
   const what = `${task}: references`;
-  const stopped = signal ? { signal } : {};
-  const set = { name: what, ...SCENES, split: "train", count } as const;
-  const pictures: Image[] = [];
-  for await (const batch of drawScenes(set, { cache, ...stopped })) {
-    pictures.push(...batch.map(({ picture }) => picture));
-  }
-  return readReferences(v2l, pictures, task, {
+  return readReferences(v2l, await pictures.references(task, count, options), task, {
     shift,
-    ...stopped,
+    ...(signal ? { signal } : {}),
     onProgress: (done, total) => onEvent?.({ type: "prepare", what, done, total }),
   });
 }

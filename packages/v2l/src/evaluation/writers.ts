@@ -108,7 +108,7 @@ export function listWords(count: number): Writer {
 
 /**
  * No image and no language model: always the most frequent output, of equally frequent ones the one that
- * came first.
+ * came first; of all outputs for a kind that the pool does not have.
  * @param kindOf what inputs and examples must have in common to be counted together
  */
 export function mostFrequent<T extends PromptInput>(
@@ -119,7 +119,7 @@ export function mostFrequent<T extends PromptInput>(
     const best = new Map<string, string>();
     for (const kind of new Set(inputs.map(kindOf))) {
       const same = pool.filter((example) => kindOf(example) === kind);
-      best.set(kind, countOutputs(same)[0]?.output ?? "");
+      best.set(kind, countOutputs(same.length > 0 ? same : pool)[0]?.output ?? "");
     }
     return inputs.map((input) => best.get(kindOf(input)) as string);
   };

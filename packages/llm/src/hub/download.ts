@@ -1,19 +1,20 @@
-import { createHash } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
+import { createWriteStream } from "node:fs";
 import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout } from "node:timers/promises";
 import { expected, V2LError } from "@v2l/nn";
+import { type Checksum, verifyChecksum } from "./checksum.js";
+import { checkFreeSpace } from "./free-space.js";
 
 /** Called with the bytes that are there and the size of the file, null while it is not known. */
 export type DownloadProgress = (done: number, total: number | null) => void;
 
 export interface DownloadOptions {
   readonly headers?: Readonly<Record<string, string>>;
-  /** Hex; not checked where undefined. */
-  readonly sha256?: string | undefined;
+  /** Not checked where undefined. */
+  readonly checksum?: Checksum | undefined;
   readonly onProgress?: DownloadProgress | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds before the second attempt; doubled for each further one. Default 500. */
@@ -26,14 +27,14 @@ const ATTEMPTS = 4;
  * Downloads a file. It appears at `path` when it is complete and its hash is right; until then what
  * has come lies in `<path>.part`, where the next call goes on.
  * @throws V2LError FILE_NOT_FOUND (404), SERVER_REFUSED (other 4xx), SERVER_UNAVAILABLE (no
- * connection or 5xx, after four attempts), MODEL_UNREADABLE (another hash)
+ * connection or 5xx, after four attempts), MODEL_UNREADABLE (another hash), DISK_FULL
  */
 export async function download(
   url: URL,
   path: string,
   options: DownloadOptions = {},
 ): Promise<void> {
-  const { signal, sha256, retryDelay = 500 } = options;
+  const { signal, checksum, retryDelay = 500 } = options;
   const part = `${path}.part`;
   await mkdir(dirname(path), { recursive: true });
   for (let attempt = 1; ; attempt++) {
@@ -48,21 +49,15 @@ export async function download(
       await setTimeout(retryDelay * 2 ** (attempt - 1), undefined, { signal });
     }
   }
-  if (sha256 !== undefined) {
-    const actual = await sha256OfFile(part);
-    if (actual !== sha256) {
+  if (checksum !== undefined) {
+    try {
+      await verifyChecksum(part, url.href, checksum);
+    } catch (error) {
       await rm(part);
-      throw new V2LError("MODEL_UNREADABLE", expected(`SHA-256 ${sha256}`, url.href, actual));
+      throw error;
     }
   }
   await rename(part, path);
-}
-
-/** SHA-256 (hex) of a file's content. */
-export async function sha256OfFile(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(path), hash);
-  return hash.digest("hex");
 }
 
 /** Appends to the part what is missing; a server that cannot resume sends everything again. */
@@ -89,6 +84,12 @@ async function fetchRest(url: URL, part: string, options: DownloadOptions): Prom
   const start = resumed ? present : 0;
   const length = response.headers.get("content-length");
   const total = length === null ? null : start + Number(length);
+  try {
+    await checkFreeSpace(dirname(part), (total ?? 0) - start);
+  } catch (error) {
+    await response.body.cancel();
+    throw error;
+  }
   let done = start;
   const count = new Transform({
     transform(chunk: Uint8Array, _encoding, callback) {
