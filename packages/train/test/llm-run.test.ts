@@ -8,6 +8,7 @@ import { llamaNetwork, type TensorData, toFloat32 } from "@v2l/nn";
 import { temporaryFolder } from "@v2l/testing";
 import { noGrad, scope, TorchOps, tensor, torchAvailable } from "@v2l/torch";
 import { exportGguf, llmConfig, trainLlm } from "../src/index.js";
+import { llmRecord } from "../src/llm/record.js";
 import { readLlmCheckpoint } from "../src/llm/start.js";
 import { readCheckpoint, withoutPrefix } from "../src/run/checkpoint.js";
 import { Parameters } from "../src/run/parameters.js";
@@ -91,6 +92,13 @@ test("a run may start from another run's weights", { skip }, async (t) => {
   await exportGguf(gguf, join(folder, "first"), { name: "first", type: "F32" });
   await trainLlm({ ...fields, init: gguf }, { dir: join(folder, "from-gguf") });
   assert.deepEqual(await weights("from-gguf"), second);
+  // What a model card tells: a run, and those whose weights it began with.
+  const { steps, before } = await llmRecord(join(folder, "second"));
+  assert.equal(steps, 1);
+  assert.equal(before?.steps, logged(join(folder, "first")).length);
+  assert.equal(before?.before, null);
+  assert.equal((await llmRecord(join(folder, "from-gguf"))).before, null);
+
   const missing = trainLlm({ ...TINY, init: join(folder, "none") }, { dir: join(folder, "third") });
   await assert.rejects(missing, { code: "FILE_NOT_FOUND" });
 });

@@ -81,7 +81,7 @@ test("copying an example, listing words and repeating the most frequent output n
   assert.deepEqual(await listWords(1)(images), ["boat", "pet"]);
   const write = mostFrequent<Asked>(ANSWERS, ({ kind }) => kind);
   const asked = ["is", "what", "where"].map((kind) => ({ words: [], kind }));
-  assert.deepEqual(await write(asked), ["yes", "a dog", ""]);
+  assert.deepEqual(await write(asked), ["yes", "a dog", "yes"]);
   assert.deepEqual(countOutputs(ANSWERS), [
     { output: "yes", count: 2 },
     { output: "a dog", count: 1 },

@@ -103,6 +103,19 @@ describe("plans for hidden cells", () => {
     assert.ok((beginnings[0] as string).length > 100);
   });
 
+  test("examples in common give the prompts of a wave that read alike the same beginning", async () => {
+    const options = { order: "border", choose: "common", examples: 3 } as const;
+    const [plan] = await hiddenPlans(llm, mask, [own, other], options);
+    const [wave = []] = plan as FillPlan;
+    const { input } = await blindFrame(llm);
+    const starts = wave.map((window) => {
+      const { prompt } = window.ask(secret);
+      return prompt.slice(0, prompt.lastIndexOf(input[0] as number)).join();
+    });
+    // Border windows look from four sides; those of one side and length share their examples.
+    assert.ok(new Set(starts).size <= 8 && new Set(starts).size < wave.length, `${starts.length}`);
+  });
+
   test("a way that would begin inside the hidden region does not vote", async () => {
     const lower = lowerHalfMask(size);
     const plans = await hiddenPlans(llm, lower, [{ ...own, mask: lower }], { order: "vote" });
@@ -159,6 +172,21 @@ describe("plans that translate a grid", () => {
       prompt: framedPrompt(frame, [shown], [42, 43]),
       allowed: [22, 23, 42, 43],
     });
+  });
+
+  test("examples in common are the same for all windows; masked cells of a lesson are not shown", async () => {
+    const left = maskWhere(size, (_, column) => column < 4);
+    const lessons = [{ ...lesson, mask: left }];
+    const options = { choose: "common", examples: 8 } as const;
+    const plan = await translationPlan(llm, wholeMask(size), damaged, lessons, source, options);
+    const { input, output } = await blindFrame(llm);
+    const query = input.length + 2 + output.length;
+    const shown = (plan[0] ?? []).map((window) => window.ask(clean).prompt.slice(0, -query));
+    assert.equal(shown.length, 32);
+    assert.equal(new Set(shown.map(String)).size, 1);
+    // Columns 4 to 7 of the lesson in windows of two: two different pairs, of clean tokens 24 to 27.
+    const clear = (shown[0] ?? []).filter((id) => id >= 20 && id < 28);
+    assert.deepEqual(clear.sort(), [24, 25, 26, 27]);
   });
 
   test("a model that follows the examples undoes the damage", async () => {
