@@ -4,14 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
-import {
-  type ClipConfig,
-  clipNetwork,
-  initialize,
-  toFloat16,
-  tokenizerNetwork,
-  type VqganConfig,
-} from "@v2l/nn";
+import { clipNetwork, initialize, toFloat16, tokenizerNetwork } from "@v2l/nn";
+import { TINY_CLIP, TINY_TOKENIZER, tinyRows } from "@v2l/testing";
 import sharp from "sharp";
 import { type BundleParts, type Codebook, writeBundle } from "v2l";
 import { createProgram } from "../src/command/program.js";
@@ -90,27 +84,9 @@ export async function picture(path: string, seed = 1, width = 40, height = 24): 
   return path;
 }
 
-const config: VqganConfig = {
-  resolution: 16,
-  ch: 4,
-  chMult: [1, 2],
-  numResBlocks: 1,
-  attnResolutions: [],
-  zChannels: 4,
-  embedDim: 8,
-  normGroups: 2,
-};
-
-const clip: ClipConfig = {
-  embedDim: 8,
-  vision: { imageSize: 16, patchSize: 8, width: 8, layers: 1, heads: 2 },
-  text: null,
-};
-
 function codebook(vocabulary: readonly string[]): Codebook {
   const rows = vocabulary.length;
-  const values = Float32Array.from({ length: rows * 8 }, (_, i) => Math.sin(i * i));
-  return { embedding: toFloat16(values, [rows, 8]), vocabulary };
+  return { embedding: toFloat16(tinyRows(rows), [rows, 8]), vocabulary };
 }
 
 function numbered(count: number, name: string): string[] {
@@ -125,14 +101,17 @@ export function tinyParts(pieces: readonly string[] = numbered(12, "piece")): Bu
   return {
     name: "tiny",
     imageSize: 16,
-    tokenizer: { config, weights: initialize(tokenizerNetwork(config).params, 1) },
+    tokenizer: {
+      config: TINY_TOKENIZER,
+      weights: initialize(tokenizerNetwork(TINY_TOKENIZER).params, 1),
+    },
     discriminator: null,
     localCodebook: codebook(pieces),
     globalCodebook: codebook(numbered(7, "word")),
     globalWords: 3,
     clip: {
-      config: clip,
-      weights: initialize(clipNetwork(clip).params, 3),
+      config: TINY_CLIP,
+      weights: initialize(clipNetwork(TINY_CLIP).params, 3),
       preprocess: "demo",
       textTokenizer: null,
       reference: "random",

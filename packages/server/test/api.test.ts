@@ -14,8 +14,9 @@ import type {
   RestoreEvent,
   ScenesResponse,
 } from "@v2l/server";
+import { tinyRows } from "@v2l/testing";
 import { answer, caption, classify, encodePng, loadImage, readReferences, restore } from "v2l";
-import { failure, picture, pictureUrl, post, startTiny, type Tiny, tinyRows } from "./support.js";
+import { failure, picture, pictureUrl, post, startTiny, type Tiny } from "./support.js";
 
 /** `t.after` for a whole suite. */
 const ends: (() => unknown)[] = [];

@@ -3,56 +3,19 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { FakeLanguageModel, type LanguageModel } from "@v2l/llm";
-import {
-  type ClipConfig,
-  clipNetwork,
-  initialize,
-  toFloat16,
-  tokenizerNetwork,
-  type VqganConfig,
-} from "@v2l/nn";
+import { clipNetwork, initialize, toFloat16, tokenizerNetwork } from "@v2l/nn";
 import { type RunningServer, type ServerOptions, startServer } from "@v2l/server";
-import { temporaryFolder } from "@v2l/testing";
+import {
+  TINY_CLIP,
+  TINY_CLIP_TEXT,
+  TINY_TEXT_TOKENIZER,
+  TINY_TOKENIZER,
+  temporaryFolder,
+  tinyRows,
+} from "@v2l/testing";
 import { type BundleParts, encodePng, type Image, V2L, writeBundle } from "v2l";
 
-const config: VqganConfig = {
-  resolution: 16,
-  ch: 4,
-  chMult: [1, 2],
-  numResBlocks: 1,
-  attnResolutions: [],
-  zChannels: 4,
-  embedDim: 8,
-  normGroups: 2,
-};
-
-const clip: ClipConfig = {
-  embedDim: 8,
-  vision: { imageSize: 16, patchSize: 8, width: 8, layers: 1, heads: 2 },
-  text: { width: 8, layers: 1, heads: 2, contextLength: 6, vocabSize: 8 },
-};
-
-/** LLaMA style: begin is 1, words count as they are, and 7 ends a text. */
-const textTokenizer = {
-  version: "1.0",
-  added_tokens: [],
-  normalizer: { type: "Lowercase" },
-  pre_tokenizer: { type: "Whitespace" },
-  post_processor: null,
-  decoder: null,
-  model: {
-    type: "WordPiece",
-    continuing_subword_prefix: "##",
-    max_input_chars_per_word: 100,
-    vocab: { "<unk>": 0, "<s>": 1, "</s>": 2, a: 3, photo: 4, of: 5, dog: 6 },
-    unk_token: "<unk>",
-  },
-};
-
-/** The values of a codebook of the tiny bundle, row by row, 8 each. */
-export function tinyRows(rows: number): Float32Array {
-  return Float32Array.from({ length: rows * 8 }, (_, i) => Math.sin(i * i));
-}
+const clip = { ...TINY_CLIP, text: TINY_CLIP_TEXT };
 
 function codebook(vocabulary: readonly string[]) {
   const rows = vocabulary.length;
@@ -64,7 +27,10 @@ function tinyParts(pieces: readonly string[]): BundleParts {
   return {
     name: "tiny",
     imageSize: 16,
-    tokenizer: { config, weights: initialize(tokenizerNetwork(config).params, 1) },
+    tokenizer: {
+      config: TINY_TOKENIZER,
+      weights: initialize(tokenizerNetwork(TINY_TOKENIZER).params, 1),
+    },
     discriminator: null,
     localCodebook: codebook(pieces),
     globalCodebook: codebook(Array.from({ length: 7 }, (_, i) => `word${i}`)),
@@ -73,7 +39,7 @@ function tinyParts(pieces: readonly string[]): BundleParts {
       config: clip,
       weights: initialize(clipNetwork(clip).params, 3),
       preprocess: "demo",
-      textTokenizer: JSON.stringify(textTokenizer),
+      textTokenizer: JSON.stringify(TINY_TEXT_TOKENIZER),
       reference: "random",
     },
     llm: null,

@@ -1,6 +1,7 @@
 export * from "./browser.js";
 export * from "./closed-form-vgg.js";
 export * from "./temporary-folder.js";
+export * from "./tiny-model.js";
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { FakeLanguageModel } from "@v2l/llm";
 import { clipNetwork, initialize, toFloat16, tokenizerNetwork } from "@v2l/nn";
-import { temporaryFolder } from "@v2l/testing";
+import { TINY_CLIP, TINY_TOKENIZER, temporaryFolder, tinyRows } from "@v2l/testing";
 import { tableMarkdown, V2L, writeBundle } from "v2l";
 import {
   evaluateRestoration,
@@ -18,33 +18,24 @@ const PIECES = ["<unk>", "<s>", "</s>", "<0x0A>", "▁", ..."abcdefghijklmnopqrs
 
 /** A bundle of random weights whose local tokens are those of the fake: 16x16 pixels, 8x8 tokens. */
 async function tinyBundle(folder: string): Promise<V2L> {
-  const tokenizer = {
-    resolution: 16,
-    ch: 4,
-    chMult: [1, 2],
-    numResBlocks: 1,
-    attnResolutions: [],
-    zChannels: 4,
-    embedDim: 8,
-    normGroups: 2,
-  };
-  const vision = { imageSize: 16, patchSize: 8, width: 8, layers: 1, heads: 2 };
-  const clip = { embedDim: 8, vision, text: null };
   const codebook = (vocabulary: readonly string[]) => {
-    const values = Float32Array.from({ length: vocabulary.length * 8 }, (_, i) => Math.sin(i * i));
-    return { embedding: toFloat16(values, [vocabulary.length, 8]), vocabulary };
+    const rows = vocabulary.length;
+    return { embedding: toFloat16(tinyRows(rows), [rows, 8]), vocabulary };
   };
   await writeBundle(folder, {
     name: "tiny",
     imageSize: 16,
-    tokenizer: { config: tokenizer, weights: initialize(tokenizerNetwork(tokenizer).params, 1) },
+    tokenizer: {
+      config: TINY_TOKENIZER,
+      weights: initialize(tokenizerNetwork(TINY_TOKENIZER).params, 1),
+    },
     discriminator: null,
     localCodebook: codebook(PIECES),
     globalCodebook: codebook(["a", "b", "c", "d"]),
     globalWords: 2,
     clip: {
-      config: clip,
-      weights: initialize(clipNetwork(clip).params, 3),
+      config: TINY_CLIP,
+      weights: initialize(clipNetwork(TINY_CLIP).params, 3),
       preprocess: "demo",
       textTokenizer: null,
       reference: "random",

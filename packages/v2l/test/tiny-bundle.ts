@@ -1,30 +1,12 @@
 import {
-  type ClipConfig,
   clipNetwork,
   discriminatorNetwork,
   initialize,
   toFloat16,
   tokenizerNetwork,
-  type VqganConfig,
 } from "@v2l/nn";
+import { TINY_CLIP, TINY_TOKENIZER } from "@v2l/testing";
 import type { BundleParts, Codebook } from "../src/index.js";
-
-const config: VqganConfig = {
-  resolution: 16,
-  ch: 4,
-  chMult: [1, 2],
-  numResBlocks: 1,
-  attnResolutions: [],
-  zChannels: 4,
-  embedDim: 8,
-  normGroups: 2,
-};
-
-const clip: ClipConfig = {
-  embedDim: 8,
-  vision: { imageSize: 16, patchSize: 8, width: 8, layers: 1, heads: 2 },
-  text: null,
-};
 
 function codebook(rows: number): Codebook {
   const values = Float32Array.from({ length: rows * 8 }, (_, i) => (i % 17) / 16);
@@ -39,14 +21,17 @@ export function tinyParts(): BundleParts {
   return {
     name: "tiny",
     imageSize: 16,
-    tokenizer: { config, weights: initialize(tokenizerNetwork(config).params, 1) },
+    tokenizer: {
+      config: TINY_TOKENIZER,
+      weights: initialize(tokenizerNetwork(TINY_TOKENIZER).params, 1),
+    },
     discriminator: initialize(discriminatorNetwork().params, 2),
     localCodebook: codebook(12),
     globalCodebook: codebook(7),
     globalWords: 3,
     clip: {
-      config: clip,
-      weights: initialize(clipNetwork(clip).params, 3),
+      config: TINY_CLIP,
+      weights: initialize(clipNetwork(TINY_CLIP).params, 3),
       preprocess: "demo",
       textTokenizer: '{"version":"1.0"}',
       reference: "random",

@@ -1,40 +1,26 @@
 import { type ClipConfig, clipNetwork, initialize, toFloat16 } from "@v2l/nn";
+import { TINY_CLIP_TEXT, TINY_TEXT_TOKENIZER, tinyRows } from "@v2l/testing";
 import { type BundleParts, type Image, V2L, type V2LOptions, writeBundle } from "v2l";
 import { tinyParts } from "../tiny-bundle.js";
-
-/** Seven pieces, LLaMA style: begin is 1, words count as they are, and 7 ends a text. */
-const textTokenizer = {
-  version: "1.0",
-  added_tokens: [],
-  normalizer: { type: "Lowercase" },
-  pre_tokenizer: { type: "Whitespace" },
-  post_processor: null,
-  decoder: null,
-  model: {
-    type: "WordPiece",
-    continuing_subword_prefix: "##",
-    max_input_chars_per_word: 100,
-    vocab: { "<unk>": 0, "<s>": 1, "</s>": 2, a: 3, photo: 4, of: 5, dog: 6 },
-    unk_token: "<unk>",
-  },
-};
-
-const text = { width: 8, layers: 1, heads: 2, contextLength: 6, vocabSize: 8 };
 
 /** A bundle of random weights whose CLIP reads texts too. Images 16x16, grid 8x8, 3 of 7 global words. */
 export function tinyPartsWithText(): BundleParts {
   const parts = tinyParts();
-  const config: ClipConfig = { ...parts.clip.config, text };
+  const config: ClipConfig = { ...parts.clip.config, text: TINY_CLIP_TEXT };
   const weights = initialize(clipNetwork(config).params, 5);
-  const clip = { ...parts.clip, config, weights, textTokenizer: JSON.stringify(textTokenizer) };
+  const clip = {
+    ...parts.clip,
+    config,
+    weights,
+    textTokenizer: JSON.stringify(TINY_TEXT_TOKENIZER),
+  };
   return { ...parts, clip };
 }
 
 /** The same with local tokens that are those of a language model with these pieces. */
 export function tinyPartsFor(vocabulary: readonly string[]): BundleParts {
   const rows = vocabulary.length;
-  const values = Float32Array.from({ length: rows * 8 }, (_, i) => Math.sin(i * i));
-  const localCodebook = { vocabulary, embedding: toFloat16(values, [rows, 8]) };
+  const localCodebook = { vocabulary, embedding: toFloat16(tinyRows(rows), [rows, 8]) };
   return { ...tinyPartsWithText(), localCodebook };
 }
 
