@@ -35,10 +35,10 @@ interface Setting {
 
 const SETTINGS: readonly Setting[] = [
   { name: "paper's prompts", options: { protocol: "paper" } },
-  { name: "blind, similar examples", options: { protocol: "blind" } },
+  { name: "blind, 64 examples in common (default)", options: { protocol: "blind" } },
   {
-    name: "blind, 64 examples in common",
-    options: { protocol: "blind", choose: "common", examples: 64 },
+    name: "blind, 8 similar examples",
+    options: { protocol: "blind", choose: "similar", examples: 8 },
   },
 ];
 

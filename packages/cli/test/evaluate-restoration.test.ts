@@ -21,8 +21,6 @@ test("eval restore reports figures beside baselines, and goes on from what it ha
   assert.deepEqual(value.config.tasks, ["inpainting"]);
   assert.deepEqual(value.config.blind, {
     nearest: 4,
-    examples: 8,
-    choose: "similar",
     step: 2,
     candidates: "shown",
     context: 16,

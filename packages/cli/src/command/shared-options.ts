@@ -104,13 +104,18 @@ export const DATA_AND_POOL = {
 
 /** For commands that restore without knowing the original: how the prompts are made. */
 export const PROMPTS = {
-  shots: integerOr("examples in each prompt", "count", 8, 0),
+  shots: integer(
+    "examples in each prompt (default: 64; 8 where a prompt reads what is before hidden cells)",
+    "count",
+    0,
+  ),
   choose: choice(
     "which places of the examples: the most similar ones, those similar to any place of the picture in " +
-      "common to all prompts, or evenly spread ones",
+      "common to all prompts, or evenly spread ones; auto: common, but similar where a prompt reads what is " +
+      "before hidden cells",
     "how",
-    ["similar", "common", "spread"],
-    "similar",
+    ["auto", "similar", "common", "spread"],
+    "auto",
   ),
   step: integerOr("tokens that one prompt writes", "count", 2, 1),
   candidates: choice(

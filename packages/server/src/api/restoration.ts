@@ -63,8 +63,8 @@ function promptOptions(asked: Asked): RestoreOptions {
   const { examples, choose, context, step, candidates, order, reads } = asked;
   const { nearest, batchSize, paste, temperature, topP, seed } = asked;
   return {
-    examples,
-    choose,
+    ...(examples !== undefined && { examples }),
+    ...(choose !== "auto" && { choose }),
     context,
     step,
     candidates,

@@ -37,8 +37,16 @@ export const RestoreRequest = z
       .default([])
       .describe("Clean images to learn the task from"),
     nearest: z.int().min(0).max(64).default(4).describe("How many of these, the most similar"),
-    examples: z.int().min(0).max(64).default(8).describe("Examples in each prompt"),
-    choose: z.enum(SHOWN_EXAMPLES).default("similar"),
+    examples: z
+      .int()
+      .min(0)
+      .max(64)
+      .optional()
+      .describe("Examples in each prompt; by default 64, or 8 where it reads what is before"),
+    choose: z
+      .enum(["auto", ...SHOWN_EXAMPLES])
+      .default("auto")
+      .describe("Which examples; auto: common, or similar where a prompt reads what is before"),
     reads: z
       .enum(["auto", "same", "before"])
       .default("auto")

@@ -35,9 +35,12 @@ export type ShownExamples = (typeof SHOWN_EXAMPLES)[number];
 
 /** How the blind prompts are made. */
 export interface BlindPlanOptions {
-  /** Examples of each prompt. Default 8. */
+  /** Examples of each prompt. Default 64 for {@link translationPlan}, 8 for {@link hiddenPlans}. */
   readonly examples?: number;
-  /** Default `similar`. With `spread` all prompts begin alike, and their beginning is computed once. */
+  /**
+   * Default `common` for {@link translationPlan}, `similar` for {@link hiddenPlans}. With `common` and
+   * `spread` all prompts of a wave begin alike, and their beginning is computed once.
+   */
   readonly choose?: ShownExamples;
   /** Known tokens before a window that its prompt reads, for hidden cells. Default 16. */
   readonly context?: number;
@@ -49,13 +52,21 @@ export interface BlindPlanOptions {
   readonly order?: FillOrder;
 }
 
-export const BLIND_DEFAULTS: Required<BlindPlanOptions> = {
+/** Of {@link hiddenPlans}. */
+export const HIDDEN_DEFAULTS: Required<BlindPlanOptions> = {
   examples: 8,
   choose: "similar",
   context: 16,
   step: 2,
   candidates: "shown",
   order: "border",
+};
+
+/** Of {@link translationPlan}. Its examples are short: many of them cost little when they are read once. */
+export const TRANSLATION_DEFAULTS: Required<BlindPlanOptions> = {
+  ...HIDDEN_DEFAULTS,
+  examples: 64,
+  choose: "common",
 };
 
 /** A grid to learn from. */
@@ -82,7 +93,7 @@ export async function hiddenPlans(
   lessons: readonly Lesson[],
   options: BlindPlanOptions = {},
 ): Promise<FillPlan[]> {
-  const settings = checked(options);
+  const settings = checked(options, HIDDEN_DEFAULTS);
   checkMask(mask);
   const asker = { frame: await blindFrame(llm), seen: seenTokens(lessons), settings };
   const scans = scansOf(mask);
@@ -131,7 +142,7 @@ export async function translationPlan(
   source: (cell: number) => number,
   options: BlindPlanOptions = {},
 ): Promise<FillPlan> {
-  const settings = checked(options);
+  const settings = checked(options, TRANSLATION_DEFAULTS);
   const asker = { frame: await blindFrame(llm), seen: seenTokens(lessons), settings };
   const cells = [...mask.hidden.keys()].filter((cell) => mask.hidden[cell] === 1);
   const windows = windowsOf(cells, settings.step, mask);
@@ -270,9 +281,12 @@ function ascending(ids: Iterable<number>): number[] {
   return [...ids].sort((a, b) => a - b);
 }
 
-function checked(options: BlindPlanOptions): Required<BlindPlanOptions> {
+function checked(
+  options: BlindPlanOptions,
+  defaults: Required<BlindPlanOptions>,
+): Required<BlindPlanOptions> {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const settings = { ...BLIND_DEFAULTS, ...Object.fromEntries(given) };
+  const settings = { ...defaults, ...Object.fromEntries(given) };
   checkWholeNumber(settings.examples, "examples", 0);
   checkWholeNumber(settings.context, "context", 1);
   checkWholeNumber(settings.step, "step", 1);

@@ -1,14 +1,15 @@
 export {
-  BLIND_DEFAULTS,
   type BlindPlanOptions,
   CANDIDATES,
   type Candidates,
   FILL_ORDERS,
   type FillOrder,
+  HIDDEN_DEFAULTS,
   hiddenPlans,
   type Lesson,
   SHOWN_EXAMPLES,
   type ShownExamples,
+  TRANSLATION_DEFAULTS,
   translationPlan,
 } from "./blind-plan.js";
 export * from "./disturbance.js";

@@ -158,6 +158,7 @@ describe("plans that translate a grid", () => {
 
   test("windows read the degraded tokens of their own place, in one wave", async () => {
     const plan = await translationPlan(llm, wholeMask(size), damaged, [lesson], source, {
+      choose: "similar",
       examples: 1,
     });
     assert.deepEqual(
@@ -174,11 +175,10 @@ describe("plans that translate a grid", () => {
     });
   });
 
-  test("examples in common are the same for all windows; masked cells of a lesson are not shown", async () => {
+  test("by default examples are the same for all windows; masked cells of a lesson are not shown", async () => {
     const left = maskWhere(size, (_, column) => column < 4);
     const lessons = [{ ...lesson, mask: left }];
-    const options = { choose: "common", examples: 8 } as const;
-    const plan = await translationPlan(llm, wholeMask(size), damaged, lessons, source, options);
+    const plan = await translationPlan(llm, wholeMask(size), damaged, lessons, source);
     const { input, output } = await blindFrame(llm);
     const query = input.length + 2 + output.length;
     const shown = (plan[0] ?? []).map((window) => window.ask(clean).prompt.slice(0, -query));
@@ -203,7 +203,7 @@ describe("plans that translate a grid", () => {
         }
       },
     });
-    const options = { examples: 2, candidates: "all" } as const;
+    const options = { choose: "similar", examples: 2, candidates: "all" } as const;
     const plan = await translationPlan(reader, wholeMask(size), damaged, [lesson], source, options);
     let grid: Int32Array = damaged;
     for await (const step of fillGrid(reader, damaged, plan)) grid = step.grid;
