@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Random } from "@v2l/nn";
+import { rejects } from "@v2l/testing";
 import { type Ids, type LanguageModel, TOKEN_KINDS, vocabularyHash } from "../src/index.js";
-import { rejects } from "./rejects.js";
 
 export interface ContractOptions {
   /** Most that the same log-probability may differ between two ways to ask for it. Default 1e-5. */

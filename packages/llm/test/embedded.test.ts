@@ -7,10 +7,9 @@ import { join } from "node:path";
 import { after, before, type TestContext, test } from "node:test";
 import { promisify } from "node:util";
 import { fromFloat32, Random, type TensorData, toFloat32 } from "@v2l/nn";
-import { temporaryFolder } from "@v2l/testing";
+import { rejects, temporaryFolder } from "@v2l/testing";
 import { type EmbeddedOptions, type LanguageModel, openEmbedded } from "../src/index.js";
 import { llamaForward, logSoftmax } from "./llama-forward.js";
-import { rejects } from "./rejects.js";
 import {
   randomWeights,
   TINY,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { rejects } from "@v2l/testing";
 import { FakeLanguageModel } from "../src/index.js";
 import { languageModelContract } from "./contract.js";
-import { rejects } from "./rejects.js";
 
 languageModelContract("the fake", async () => new FakeLanguageModel({ contextSize: 64 }));
 

@@ -6,11 +6,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { temporaryFolder } from "@v2l/testing";
+import { rejects, temporaryFolder } from "@v2l/testing";
 import { download } from "../src/hub/download.js";
 import { hubFile, hubFileInfo } from "../src/hub/hub-file.js";
 import { openEmbedded } from "../src/index.js";
-import { rejects } from "./rejects.js";
 import { writeTinyGguf } from "./tiny-llama.js";
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { rejects } from "@v2l/testing";
 import { FakeLanguageModel, openLanguageModel } from "../src/index.js";
-import { rejects } from "./rejects.js";
 import { localVocabulary } from "./server/served-fake.js";
 import { startTestServer } from "./server/test-server.js";
 import { writeTinyGguf } from "./tiny-llama.js";

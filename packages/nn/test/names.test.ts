@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readJson, skipWithout } from "@v2l/testing";
+import { OFFICIAL_CLIP, OFFICIAL_TOKENIZER, readJson, skipWithout } from "@v2l/testing";
 import {
   clipNetwork,
   discriminatorNetwork,
@@ -11,22 +11,9 @@ import {
 } from "../src/index.js";
 
 /** Sizes in section 1 of the conformance README. */
-const tokenizer = tokenizerNetwork({
-  resolution: 128,
-  ch: 32,
-  chMult: [1, 1, 2, 2],
-  numResBlocks: 1,
-  attnResolutions: [16],
-  zChannels: 64,
-  embedDim: 768,
-  normGroups: 32,
-});
+const tokenizer = tokenizerNetwork(OFFICIAL_TOKENIZER);
 
-const clip = clipNetwork({
-  embedDim: 768,
-  vision: { imageSize: 224, patchSize: 32, width: 64, layers: 2, heads: 2 },
-  text: null,
-});
+const clip = clipNetwork(OFFICIAL_CLIP);
 
 function listing(params: readonly ParamSpec[]): string[] {
   return params.map(({ name, shape }) => `${name} [${shape}]`);

@@ -1,5 +1,7 @@
 export * from "./browser.js";
 export * from "./closed-form-vgg.js";
+export * from "./official-model.js";
+export * from "./rejects.js";
 export * from "./temporary-folder.js";
 export * from "./tiny-model.js";
 

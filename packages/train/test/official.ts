@@ -8,25 +8,19 @@ import {
   type TensorData,
   toFloat32,
   tokenizerNetwork,
-  type VqganConfig,
   type Weights,
 } from "@v2l/nn";
-import { closedFormVgg, conformance, readNpy, skipWithout } from "@v2l/testing";
+import {
+  closedFormVgg,
+  conformance,
+  OFFICIAL_CLIP,
+  OFFICIAL_TOKENIZER,
+  readNpy,
+  skipWithout,
+} from "@v2l/testing";
 import { fromData, type Tensor, TorchOps, tensor, torchAvailable } from "@v2l/torch";
 import { readCheckpoint } from "v2l";
 import { Parameters } from "../src/run/parameters.js";
-
-/** The model of conformance/README.md, section 1. */
-const CONFIG: VqganConfig = {
-  resolution: 128,
-  ch: 32,
-  chMult: [1, 1, 2, 2],
-  numResBlocks: 1,
-  attnResolutions: [16],
-  zChannels: 64,
-  embedDim: 768,
-  normGroups: 32,
-};
 
 /**
  * libtorch with swish spelled as the official code spells it. It matters for rounding only: one
@@ -53,14 +47,10 @@ export async function officialModel(trainable: boolean) {
     ...(await readFixture("checkpoint-last.pth")),
     ...(await readFixture("checkpoint-last-discriminator.pth")),
   ]);
-  const network = tokenizerNetwork(CONFIG);
+  const network = tokenizerNetwork(OFFICIAL_TOKENIZER);
   const discriminator = discriminatorNetwork();
   const lpips = lpipsNetwork();
-  const clip = clipNetwork({
-    embedDim: 768,
-    vision: { imageSize: 224, patchSize: 32, width: 64, layers: 2, heads: 2 },
-    text: null,
-  });
+  const clip = clipNetwork(OFFICIAL_CLIP);
   const vgg = new Map(
     [...closedFormVgg()].map(([name, { data, shape }]) => [name, fromFloat32(data, shape)]),
   );

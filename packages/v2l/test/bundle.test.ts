@@ -3,9 +3,9 @@ import { mkdir, readdir, readFile, truncate, unlink, writeFile } from "node:fs/p
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { V2LError } from "@v2l/nn";
+import { rejects } from "@v2l/testing";
 import { manifestDigest } from "../src/bundle/validate-manifest.js";
 import { type BundleManifest, openBundle, writeBundle } from "../src/index.js";
-import { rejects } from "./rejects.js";
 import { temporaryFolder } from "./temporary-folder.js";
 import { tinyParts } from "./tiny-bundle.js";
 

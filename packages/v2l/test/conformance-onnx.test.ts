@@ -21,26 +21,21 @@ import {
   TokenizerSessions,
   type Value,
 } from "@v2l/onnx";
-import { conformance, maxAbsDifference, readJson, readNpy, skipWithout } from "@v2l/testing";
+import {
+  conformance,
+  maxAbsDifference,
+  OFFICIAL_CLIP,
+  OFFICIAL_TOKENIZER,
+  readJson,
+  readNpy,
+  skipWithout,
+} from "@v2l/testing";
 import { readCheckpoint } from "../src/index.js";
 import { closedFormLpips } from "./closed-form-lpips.js";
 
 /** Sizes and tolerances: conformance/README.md, sections 1 and 2. */
-const vqgan: VqganConfig = {
-  resolution: 128,
-  ch: 32,
-  chMult: [1, 1, 2, 2],
-  numResBlocks: 1,
-  attnResolutions: [16],
-  zChannels: 64,
-  embedDim: 768,
-  normGroups: 32,
-};
-const clip: ClipConfig = {
-  embedDim: 768,
-  vision: { imageSize: 224, patchSize: 32, width: 64, layers: 2, heads: 2 },
-  text: null,
-};
+const vqgan: VqganConfig = OFFICIAL_TOKENIZER;
+const clip: ClipConfig = OFFICIAL_CLIP;
 const MEAN = [0.48145466, 0.4578275, 0.40821073];
 const STD = [0.26862954, 0.26130258, 0.27577711];
 

@@ -4,9 +4,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { type ErrorCode, V2LError } from "@v2l/nn";
-import { conformance } from "@v2l/testing";
+import { conformance, rejects } from "@v2l/testing";
 import { readCheckpoint, readNpyStrings } from "../src/index.js";
-import { rejects } from "./rejects.js";
 import { temporaryFolder } from "./temporary-folder.js";
 import {
   call,

@@ -3,8 +3,8 @@ import { unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { elements, fromFloat32, type TensorData, toFloat32 } from "@v2l/nn";
+import { rejects } from "@v2l/testing";
 import { importClip, writeSafetensors } from "../src/index.js";
-import { rejects } from "./rejects.js";
 import { temporaryFolder } from "./temporary-folder.js";
 
 /** Names and shapes of transformers' CLIPModel with vision width 8 and text width 4, both one layer. */

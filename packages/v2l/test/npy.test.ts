@@ -3,9 +3,8 @@ import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { conformance } from "@v2l/testing";
+import { conformance, rejects } from "@v2l/testing";
 import { readNpyRecords, readNpyStrings } from "../src/index.js";
-import { rejects } from "./rejects.js";
 import { temporaryFolder } from "./temporary-folder.js";
 
 function path(file: string): string {

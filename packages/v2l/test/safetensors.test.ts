@@ -3,8 +3,8 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { TensorData } from "@v2l/nn";
+import { rejects } from "@v2l/testing";
 import { readSafetensors, writeSafetensors } from "../src/index.js";
-import { rejects } from "./rejects.js";
 import { temporaryFolder } from "./temporary-folder.js";
 
 /** A file as the format's specification has it: header length (uint64), JSON, data. */

@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { temporaryFolder } from "@v2l/testing";
+import { rejects, temporaryFolder } from "@v2l/testing";
 import { FakeLanguageModel, readLocalVocabulary, TOKEN_KINDS } from "../../src/index.js";
-import { rejects } from "../rejects.js";
 import { tinyVocabulary, writeTinyGguf } from "../tiny-llama.js";
 import { writeTokenizerJson } from "./tokenizer-json.js";
 

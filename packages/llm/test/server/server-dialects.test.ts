@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { rejects } from "@v2l/testing";
 import { FakeLanguageModel, openServerLanguageModel, readEnvironment } from "../../src/index.js";
-import { rejects } from "../rejects.js";
 import { localVocabulary, serveFake } from "./served-fake.js";
 import { startTestServer } from "./test-server.js";
 import { VllmHandler } from "./vllm-handler.js";

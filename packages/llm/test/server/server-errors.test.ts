@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { rejects } from "@v2l/testing";
 import { FakeLanguageModel, openServerLanguageModel } from "../../src/index.js";
-import { rejects } from "../rejects.js";
 import { localVocabulary, serveFake } from "./served-fake.js";
 import { startTestServer } from "./test-server.js";
 

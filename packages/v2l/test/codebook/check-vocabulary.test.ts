@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { FakeLanguageModel } from "@v2l/llm";
 import { toFloat16 } from "@v2l/nn";
+import { rejects } from "@v2l/testing";
 import { type BundleParts, checkVocabulary, openBundle, writeBundle } from "../../src/index.js";
-import { rejects } from "../rejects.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { tinyParts } from "../tiny-bundle.js";
 

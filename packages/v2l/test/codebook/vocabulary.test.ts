@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { conformance } from "@v2l/testing";
+import { conformance, rejects } from "@v2l/testing";
 import { codebookTexts, pieceText, readVocabulary, writeVocabulary } from "../../src/index.js";
-import { rejects } from "../rejects.js";
 import { temporaryFolder } from "../temporary-folder.js";
 
 test("the official vocabulary of subwords, bigrams and trigrams is read", async () => {

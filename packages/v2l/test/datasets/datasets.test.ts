@@ -3,9 +3,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { ErrorCode } from "@v2l/nn";
-import { temporaryFolder } from "@v2l/testing";
+import { rejects, temporaryFolder } from "@v2l/testing";
 import { ImageFolder, readCaptions, readVisualQuestions } from "v2l";
-import { rejects } from "../rejects.js";
 
 /** A folder of files by their paths; a value that is no text becomes JSON. Pictures are never opened here. */
 async function folderOf(t: TestContext, files: Record<string, unknown>) {

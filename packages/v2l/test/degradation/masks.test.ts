@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { rejects } from "@v2l/testing";
 import {
   centreMask,
   encodePng,
@@ -17,7 +18,6 @@ import {
   snapToGrid,
 } from "v2l";
 import { lcgPicture } from "../lcg-picture.js";
-import { rejects } from "../rejects.js";
 
 const GRID = { height: 4, width: 4 };
 

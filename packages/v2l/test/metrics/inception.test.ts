@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { elements, fromFloat32, type Weights } from "@v2l/nn";
-import { maxAbsDifference } from "@v2l/testing";
+import { maxAbsDifference, rejects } from "@v2l/testing";
 import {
   type Image,
   INCEPTION_CLASSES,
@@ -13,7 +13,6 @@ import {
   METRIC_WEIGHTS,
 } from "v2l";
 import { mixedPicture } from "../lcg-picture.js";
-import { rejects } from "../rejects.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { tensor, torchZip } from "../torch-file.js";
 import { closedFormInception } from "./closed-form-inception.js";

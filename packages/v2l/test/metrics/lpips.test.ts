@@ -3,10 +3,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, type TestContext, test } from "node:test";
 import { elements, lpipsNetwork, type TensorData, type Weights } from "@v2l/nn";
+import { rejects } from "@v2l/testing";
 import { type Image, Lpips, METRIC_WEIGHTS, writeSafetensors } from "v2l";
 import { closedFormLpips } from "../closed-form-lpips.js";
 import { mixedPicture } from "../lcg-picture.js";
-import { rejects } from "../rejects.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { call, global, list, tensor, torchLegacy } from "../torch-file.js";
 

@@ -16,7 +16,6 @@ import {
   type WindowQuestion,
   wholeMask,
 } from "v2l";
-import { rejects } from "../rejects.js";
 
 const size = { height: 8, width: 8 };
 const mask = centreMask(size, 4);
@@ -210,3 +209,5 @@ describe("plans that translate a grid", () => {
     assert.deepEqual(grid, clean);
   });
 });
+
+import { rejects } from "@v2l/testing";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Ids } from "@v2l/llm";
 import { Random } from "@v2l/nn";
-import { readJson, readNpy, skipWithout } from "@v2l/testing";
+import { readJson, readNpy, rejects, skipWithout } from "@v2l/testing";
 import {
   disturb,
   drawDisturbances,
@@ -12,7 +12,6 @@ import {
   paperPlan,
   type Window,
 } from "v2l";
-import { rejects } from "../rejects.js";
 import { SentencePieceFake } from "../tasks/sentencepiece-fake.js";
 
 /** What the official denoising evaluation did with one image. */

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { FakeLanguageModel } from "@v2l/llm";
+import { rejects } from "@v2l/testing";
 import {
   centreMask,
   type Image,
@@ -16,7 +17,6 @@ import {
   restoreStepwise,
   type V2L,
 } from "v2l";
-import { rejects } from "../rejects.js";
 import { loadParts, picture, tinyPartsFor } from "../v2l/tiny-v2l.js";
 
 const grid = { height: 8, width: 8 };

@@ -3,7 +3,6 @@ import { test } from "node:test";
 import { FakeLanguageModel } from "@v2l/llm";
 import { Random } from "@v2l/nn";
 import { type ClassificationTask, classify } from "v2l";
-import { rejects } from "../rejects.js";
 import { ReadingFake } from "./reading-fake.js";
 
 const CLASSES = ["zorb", "blick", "wug", "dax", "fep"];
@@ -189,3 +188,5 @@ test("classes that are none, empty, equal or missing are refused", async () => {
   const small = new ReadingFake({ contextSize: 64 });
   await rejects(classify(small, [task]), "CONTEXT_OVERFLOW", "64");
 });
+
+import { rejects } from "@v2l/testing";

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FakeLanguageModel } from "@v2l/llm";
 import { answer, caption, chooseAnswer, complete } from "v2l";
-import { rejects } from "../rejects.js";
 import { ReadingFake } from "./reading-fake.js";
 
 const CAPTIONS = [
@@ -144,3 +143,5 @@ test("a prompt that leaves no room for the output is refused", async () => {
   const task = { examples: CAPTIONS, query: ["sea"] };
   await rejects(caption(llm, [task], { maxTokens: 100 }), "CONTEXT_OVERFLOW", "200");
 });
+
+import { rejects } from "@v2l/testing";

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { rejects } from "@v2l/testing";
 import {
   describeExamples,
   type ExampleKind,
@@ -10,7 +11,6 @@ import {
   readOfficialSplit,
   savePng,
 } from "v2l";
-import { rejects } from "../rejects.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { loadParts, picture } from "../v2l/tiny-v2l.js";
 

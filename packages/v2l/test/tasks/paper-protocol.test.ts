@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { readJson } from "@v2l/testing";
+import { readJson, rejects } from "@v2l/testing";
 import { type ClassificationTask, classify, isPaperCorrect, paperPrompt } from "v2l";
-import { rejects } from "../rejects.js";
 import { SentencePieceFake } from "./sentencepiece-fake.js";
 
 /** What the official dataset class made of one episode; the last image is the query. */

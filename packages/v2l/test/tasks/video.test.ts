@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { rejects } from "@v2l/testing";
 import sharp from "sharp";
 import { countFrames, describeVideo, mergeWords, savePng } from "v2l";
-import { rejects } from "../rejects.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { loadParts, picture } from "../v2l/tiny-v2l.js";
 
