@@ -20,10 +20,12 @@ const BATCH = 8;
 
 export interface FakeOptions {
   /**
-   * The vocabulary. `<unk>`, `<s>`, `</s>` and byte pieces like `<0x0A>` have their usual meaning, a
-   * space is spelled `▁`. Default: these three, the 256 bytes, `▁` and the visible ASCII characters.
+   * The vocabulary. `<unk>`, `<s>`, `</s>` and byte pieces like `<0x0A>` have their usual meaning, pieces
+   * like `<|user|>` are control tokens, a space is spelled `▁`. Default: these three, the 256 bytes, `▁` and the visible ASCII characters.
    */
   readonly pieces?: readonly string[];
+  /** Default none. */
+  readonly chatTemplate?: string;
   /** Default 512. */
   readonly contextSize?: number;
   /** Default 0. */
@@ -74,6 +76,7 @@ export class FakeLanguageModel implements LanguageModel {
       contextSize: options.contextSize ?? 512,
       bos: this.#idOfPiece.get("<s>") ?? null,
       eos: this.#idOfPiece.get("</s>") ?? null,
+      chatTemplate: options.chatTemplate ?? null,
     };
   }
 
@@ -228,6 +231,6 @@ function bytePiece(byte: number): string {
 
 function kindOfPiece(piece: string): number {
   if (piece === "<unk>") return TOKEN_KINDS.unknown;
-  if (piece === "<s>" || piece === "</s>") return TOKEN_KINDS.control;
+  if (piece === "<s>" || piece === "</s>" || /^<\|\w+\|>$/.test(piece)) return TOKEN_KINDS.control;
   return byteOfPiece(piece) === null ? TOKEN_KINDS.normal : TOKEN_KINDS.byte;
 }

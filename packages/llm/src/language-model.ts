@@ -23,6 +23,8 @@ export interface LanguageModelInfo {
   readonly bos: number | null;
   /** Ends a text; null where the vocabulary has no such token. */
   readonly eos: number | null;
+  /** How conversations become prompts, as the model's file says: a Jinja template; null where it says nothing. */
+  readonly chatTemplate: string | null;
 }
 
 export interface LanguageModelVocabulary {

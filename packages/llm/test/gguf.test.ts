@@ -70,7 +70,15 @@ test("the header reader finds what was written", async (t) => {
   assert.ok(Math.abs((header.metadata.get("llama.rope.freq_base") as number) - 10000) < 1e-3);
   assert.equal(header.metadata.get("tokenizer.ggml.add_space_prefix"), true);
   const { pieces, kinds } = tinyVocabulary();
-  assert.deepEqual(ggufVocabulary(header, path), { pieces, kinds, bos: 1, eos: 2 });
+  assert.deepEqual(ggufVocabulary(header, path), {
+    pieces,
+    kinds,
+    bos: 1,
+    eos: 2,
+    chatTemplate: null,
+  });
+  const told = new Map(header.metadata).set("tokenizer.chat_template", "{{ messages }}");
+  assert.equal(ggufVocabulary({ ...header, metadata: told }, path).chatTemplate, "{{ messages }}");
   assert.deepEqual(
     header.tensors.map(({ name, shape, offset }) => [name, shape, offset]),
     independent.fullTensorInfo?.map(({ name, dimensions, fileOffset }) => {

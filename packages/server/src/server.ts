@@ -41,7 +41,7 @@ export interface ServerOptions {
   readonly words?: number;
   /** How an image stands in a message: a text with `{words}` and `{number}`. */
   readonly imageTemplate?: string;
-  /** How `llm` reads conversations. Default `plain`. */
+  /** How `llm` reads conversations. Default `own`. */
   readonly chatTemplate?: ChatTemplateName;
   /** Load the networks now rather than at the first request. Default false. */
   readonly warmUp?: boolean;
@@ -101,7 +101,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       remote: new RemoteImages(options.remoteImages ?? { hosts: [] }),
       words: options.words ?? DEFAULT_WORDS,
       imageTemplate: checkImageTemplate(options.imageTemplate ?? DEFAULT_IMAGE_TEMPLATE),
-      chatTemplate: checkChatTemplate(options.chatTemplate ?? "plain"),
+      chatTemplate: checkChatTemplate(options.chatTemplate ?? "own"),
     },
   });
   const server = httpServer(app, limits);

@@ -39,7 +39,7 @@ function serverOptions(
     port,
     words,
     logLevel: options.logLevel,
-    chatTemplate: chatTemplate === "auto" ? (own ? "lines" : "plain") : chatTemplate,
+    chatTemplate: chatTemplate === "auto" ? (own ? "lines" : "own") : chatTemplate,
     remoteImages: { hosts: imageHost },
     limits: {
       queue: options.queue,

@@ -19,9 +19,10 @@ const options = {
   words: integerOr("words of each image in a chat", "count", 5, 1),
   imageTemplate: text("how an image stands in a chat, with {words} and {number}", "text"),
   chatTemplate: choice(
-    "how --llm reads chats; auto: lines for the bundle's own model, else plain",
+    "how --llm reads chats: by the template in its file, as the demo's model was trained, or as plain text; " +
+      "auto: lines for the bundle's own model, else own, which is plain where the file has no template",
     "name",
-    ["auto", "lines", "plain"],
+    ["auto", "own", "lines", "plain"],
     "auto",
   ),
   queue: integerOr("requests that may wait; more are told to come back", "count", 32, 0, 10_000),

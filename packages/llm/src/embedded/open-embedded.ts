@@ -98,7 +98,7 @@ function tokenizer(
 
 function modelInfo(
   path: string,
-  { pieces, bos, eos }: GgufVocabulary,
+  { pieces, bos, eos, chatTemplate }: GgufVocabulary,
   contextSize: number,
 ): LanguageModelInfo {
   return {
@@ -108,6 +108,7 @@ function modelInfo(
     contextSize,
     bos,
     eos,
+    chatTemplate,
   };
 }
 

@@ -1,5 +1,5 @@
 import { expected, V2LError } from "@v2l/nn";
-import type { LanguageModelVocabulary } from "../language-model.js";
+import type { LanguageModelInfo, LanguageModelVocabulary } from "../language-model.js";
 import { TOKEN_KINDS } from "../language-model.js";
 import { firstRepeated } from "../vocabulary.js";
 import type { GgufHeader, GgufValue } from "./read-gguf-header.js";
@@ -8,6 +8,8 @@ import type { GgufHeader, GgufValue } from "./read-gguf-header.js";
 export interface GgufVocabulary extends LanguageModelVocabulary {
   readonly bos: number | null;
   readonly eos: number | null;
+  /** See {@link LanguageModelInfo.chatTemplate}. */
+  readonly chatTemplate: string | null;
 }
 
 /**
@@ -33,7 +35,14 @@ export function ggufVocabulary({ metadata }: GgufHeader, path: string): GgufVoca
     if (typeof value === "number" && value < pieces.length) return value;
     throw unreadable(path, `an id below ${pieces.length} for ${name}`, value);
   };
-  return { pieces, kinds: Uint8Array.from(kinds), bos: id("bos"), eos: id("eos") };
+  const template = metadata.get("tokenizer.chat_template");
+  return {
+    pieces,
+    kinds: Uint8Array.from(kinds),
+    bos: id("bos"),
+    eos: id("eos"),
+    chatTemplate: typeof template === "string" ? template : null,
+  };
 }
 
 function isArrayOf<K extends "string" | "number">(

@@ -4,13 +4,20 @@ import { Tokenizer } from "@huggingface/tokenizers";
 import { expected, V2LError } from "@v2l/nn";
 import { z } from "zod";
 import { ggufVocabulary, readGgufHeader } from "../gguf/index.js";
-import { type Ids, type LanguageModelVocabulary, TOKEN_KINDS } from "../language-model.js";
+import {
+  type Ids,
+  type LanguageModelInfo,
+  type LanguageModelVocabulary,
+  TOKEN_KINDS,
+} from "../language-model.js";
 import { byteOfPiece } from "../vocabulary.js";
 
 /** The vocabulary of a served model, from a file, because servers do not give it. */
 export interface LocalVocabulary extends LanguageModelVocabulary {
   readonly bos: number | null;
   readonly eos: number | null;
+  /** See {@link LanguageModelInfo.chatTemplate}. */
+  readonly chatTemplate: string | null;
   /** Whether tokenizing puts a space before a text (SentencePiece's dummy prefix). */
   readonly addsSpace: boolean;
   /** Turns text into ids and back; null where only the server can. */
@@ -22,7 +29,14 @@ export interface LocalVocabulary extends LanguageModelVocabulary {
 }
 
 const specialToken = z.union([z.string(), z.object({ content: z.string() })]).nullish();
-const tokenizerConfig = z.object({ bos_token: specialToken, eos_token: specialToken });
+const tokenizerConfig = z.object({
+  bos_token: specialToken,
+  eos_token: specialToken,
+  // Models with several have a list of named ones.
+  chat_template: z
+    .union([z.string(), z.array(z.object({ name: z.string(), template: z.string() }))])
+    .nullish(),
+});
 const tokenizerFile = z.looseObject({
   added_tokens: z
     .array(z.looseObject({ id: z.int().nonnegative(), content: z.string(), special: z.boolean() }))
@@ -70,9 +84,14 @@ async function readTokenizerJson(path: string): Promise<LocalVocabulary> {
     const piece = typeof token === "string" ? token : (token?.content ?? usual);
     return idOfPiece.get(piece) ?? null;
   };
+  const template = config?.chat_template;
   return {
     pieces,
     kinds,
+    chatTemplate:
+      (typeof template === "string"
+        ? template
+        : template?.find(({ name }) => name === "default")?.template) ?? null,
     bos: named(config?.bos_token, "<s>"),
     eos: named(config?.eos_token, "</s>"),
     addsSpace: false,

@@ -114,6 +114,7 @@ class ServerLanguageModel implements LanguageModel {
       contextSize: served.positions - 1,
       bos: vocabulary.bos,
       eos: vocabulary.eos,
+      chatTemplate: vocabulary.chatTemplate,
     };
   }
 

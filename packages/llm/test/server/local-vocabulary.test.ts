@@ -37,6 +37,15 @@ test("a tokenizer.json gives vocabulary and tokenizer", async (t) => {
   const configured = await readLocalVocabulary(path);
   assert.deepEqual([configured.bos, configured.eos], [2, pieces.indexOf("!")]);
   assert.equal(configured.kinds[0], TOKEN_KINDS.unknown);
+  assert.equal(configured.chatTemplate, null);
+  const templates = [
+    { name: "tool_use", template: "a" },
+    { name: "default", template: "b" },
+  ];
+  for (const chat_template of ["b", templates]) {
+    writeFileSync(join(folder, "tokenizer_config.json"), JSON.stringify({ chat_template }));
+    assert.equal((await readLocalVocabulary(path)).chatTemplate, "b");
+  }
 });
 
 test("files that are missing or something else are refused", async (t) => {

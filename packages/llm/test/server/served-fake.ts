@@ -45,5 +45,12 @@ export async function serveFake(
 /** What a file would say about the fake's vocabulary. */
 export async function localVocabulary(fake: FakeLanguageModel) {
   const { bos, eos } = fake.info;
-  return { ...(await fake.vocabulary()), bos, eos, addsSpace: true, tokenizer: null };
+  return {
+    ...(await fake.vocabulary()),
+    bos,
+    eos,
+    chatTemplate: null,
+    addsSpace: true,
+    tokenizer: null,
+  };
 }

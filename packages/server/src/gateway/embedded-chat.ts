@@ -1,5 +1,5 @@
 import { randomInt, randomUUID } from "node:crypto";
-import type { Ids, LanguageModel } from "@v2l/llm";
+import type { LanguageModel } from "@v2l/llm";
 import { expected, V2LError } from "@v2l/nn";
 import { failureOf } from "../errors.js";
 import type { RequestContext } from "../http/environment.js";
@@ -7,7 +7,7 @@ import { STREAMED, textStream } from "../http/event-stream.js";
 import type { Service } from "../service.js";
 import { requireModel } from "../service.js";
 import type { ChatRequest, WritingRequest } from "./chat-request.js";
-import type { ChatTemplate } from "./chat-templates.js";
+import type { ChatPrompt, ChatTemplate } from "./chat-templates.js";
 import { generateText, type TextEnd, type TextOptions } from "./generate-text.js";
 import type { Turn } from "./turns.js";
 
@@ -29,20 +29,18 @@ export async function embeddedChat(
   const llm = requireModel(service);
   refuseUnsupported(request);
   const signal = c.get("signal");
-  const text = template.render(turns, imageTemplate);
-  const ids = await llm.tokenize(text);
-  const prompt = llm.info.bos === null ? ids : [llm.info.bos, ...ids];
-  const options = textOptions(llm, prompt, request, template, signal);
+  const prompt = await template(llm, turns, imageTemplate);
+  const options = textOptions(llm, prompt, request, signal);
   const slot = await service.engines.enter(signal);
   const completion: Completion = {
     id: `chatcmpl-${randomUUID()}`,
     created: Math.floor(Date.now() / 1000),
     model: llm.info.id,
-    promptTokens: prompt.length,
+    promptTokens: prompt.ids.length,
   };
-  const pieces = generateText(llm, prompt, options);
+  const pieces = generateText(llm, prompt.ids, options);
   const ended = ({ tokens }: TextEnd) => {
-    service.metrics.tokens("prompt", prompt.length);
+    service.metrics.tokens("prompt", prompt.ids.length);
     service.metrics.tokens("completion", tokens);
   };
   if (request.stream !== true) {
@@ -124,16 +122,15 @@ function usageOf(prompt: number, { tokens }: TextEnd) {
 
 function textOptions(
   { info }: LanguageModel,
-  prompt: Ids,
+  { ids, stop: stops, ends }: ChatPrompt,
   request: WritingRequest,
-  template: ChatTemplate,
   signal: AbortSignal,
 ): TextOptions {
   const { max_completion_tokens, max_tokens, temperature, top_p, seed, stop } = request;
-  const room = info.contextSize - prompt.length;
+  const room = info.contextSize - ids.length;
   if (room < 1) {
     const what = `fewer than ${info.contextSize} tokens, the model's context,`;
-    const received = `${prompt.length} in the conversation`;
+    const received = `${ids.length} in the conversation`;
     const remedy = "Leave out earlier messages";
     throw new V2LError("CONTEXT_OVERFLOW", expected(what, "messages", received, remedy));
   }
@@ -143,7 +140,8 @@ function textOptions(
     temperature: temperature ?? 0,
     topP: top_p ?? 1,
     seed: seed ?? randomInt(2 ** 31),
-    stop: [...template.stop, ...asked.filter((one) => one !== "")],
+    stop: [...stops, ...asked.filter((one) => one !== "")],
+    ends,
     signal,
   };
 }

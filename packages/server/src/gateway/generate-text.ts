@@ -9,6 +9,8 @@ export interface TextOptions {
   readonly seed: number;
   /** Texts that end it; they are not part of it. */
   readonly stop: readonly string[];
+  /** Tokens that end it, beside the model's end of text. */
+  readonly ends: Ids;
   readonly signal: AbortSignal;
 }
 
@@ -30,7 +32,7 @@ const INCOMPLETE = /\uFFFD+$/;
 export async function* generateText(
   llm: LanguageModel,
   prompt: Ids,
-  { maxTokens, temperature, topP, seed, stop, signal }: TextOptions,
+  { maxTokens, temperature, topP, seed, stop, ends, signal }: TextOptions,
 ): AsyncGenerator<string, TextEnd, undefined> {
   const tokens: number[] = [];
   let text = "";
@@ -41,7 +43,7 @@ export async function* generateText(
     const [generated] = await llm.generate([item], { signal });
     const token = generated?.tokens[0] as number;
     tokens.push(token);
-    const ended = token === llm.info.eos;
+    const ended = token === llm.info.eos || ends.includes(token);
     if (!ended) text = (await llm.detokenize(tokens)).trimStart();
     const end = firstStop(text, stop);
     if (ended || end !== null) {

@@ -22,6 +22,50 @@ export interface Turn {
   readonly parts: readonly (string | ImageWords)[];
 }
 
+/** What user or assistant said in one turn. */
+export interface Said {
+  readonly role: "user" | "assistant";
+  readonly parts: Turn["parts"];
+}
+
+/**
+ * What user and assistant said in turns; messages of one after the other belong together.
+ * @throws ServerError for other roles, and where the last word is not the user's
+ */
+export function merged(turns: readonly Turn[]): Said[] {
+  const said: Said[] = [];
+  for (const { role, parts } of turns) {
+    if (isSystem(role)) continue;
+    if (role !== "user" && role !== "assistant") {
+      const what = "system, developer, user or assistant";
+      throw invalid(what, "messages.role", role, "Tools need an upstream server");
+    }
+    const last = said.at(-1);
+    if (last?.role === role) said[said.length - 1] = { role, parts: [...last.parts, ...parts] };
+    else said.push({ role, parts });
+  }
+  if (said.at(-1)?.role === "user") return said;
+  throw invalid("a last message of the user", "messages", said.at(-1)?.role ?? "none");
+}
+
+/** All system messages; null where there is none. */
+export function systemText(turns: readonly Turn[], between = " "): string | null {
+  const system = turns.filter(({ role }) => isSystem(role)).map(({ parts }) => textsOf(parts));
+  return system.length === 0 ? null : system.join(between);
+}
+
+/** The texts among the parts of a message. */
+export function textsOf(parts: Turn["parts"]): string {
+  return parts
+    .filter((part) => typeof part === "string")
+    .join(" ")
+    .trim();
+}
+
+function isSystem(role: string): boolean {
+  return role === "system" || role === "developer";
+}
+
 /** Images of one conversation. */
 const MOST_IMAGES = 32;
 
