@@ -1,6 +1,6 @@
 import type { VqganConfig } from "./config.js";
 import { conv, linear, normal, unitNorm } from "./layers.js";
-import { type ParamSpec, type Run, Scope } from "./module.js";
+import { type Layer, type ParamSpec, type Run, Scope } from "./module.js";
 import { type Quantized, quantize } from "./quantize.js";
 import { vqganDecoder } from "./vqgan/decoder.js";
 import { vqganEncoder } from "./vqgan/encoder.js";
@@ -28,12 +28,17 @@ export interface TokenizerNetwork {
   decode<T>(run: Run<T>, quantized: T, globalEmbeddings: T): T;
 }
 
+/** Parts that can be left out, to learn what they are good for. Every bundle and checkpoint has them all. */
 export interface TokenizerOptions {
   /**
    * Divide the features by their norm, cell by cell (default true). The official code does so where
    * `embed_dim` is the codebook's width and `tuning_codebook` is not -1, i.e. in every use of it.
    */
   readonly normalize?: boolean;
+  /** The decoder attends to the global words (default true). Without, it ignores them. */
+  readonly crossAttention?: boolean;
+  /** A linear layer between the frozen codebook and what features are compared with (default true). */
+  readonly projector?: boolean;
 }
 
 /** Encoder, 1x1 convolutions, codebook projection and decoder under the official names. */
@@ -42,15 +47,17 @@ export function tokenizerNetwork(
   options: TokenizerOptions = {},
 ): TokenizerNetwork {
   const { embedDim, zChannels } = config;
-  const normalize = options.normalize ?? true;
+  const { normalize = true, crossAttention = true, projector = true } = options;
   const scope = Scope.root();
   const encoder = vqganEncoder(scope.child("encoder"), config);
   const quantConv = conv(scope.child("quant_conv"), zChannels, embedDim, 1);
-  const projection = linear(scope.child("codebook_projection"), embedDim, embedDim, {
-    init: normal(embedDim ** -0.5),
-  });
+  const projection: Layer | null = projector
+    ? linear(scope.child("codebook_projection"), embedDim, embedDim, {
+        init: normal(embedDim ** -0.5),
+      })
+    : null;
   const postQuantConv = conv(scope.child("post_quant_conv"), embedDim, zChannels, 1);
-  const decoder = vqganDecoder(scope.child("decoder"), config);
+  const decoder = vqganDecoder(scope.child("decoder"), config, crossAttention);
   const network: TokenizerNetwork = {
     config,
     params: scope.params(),
@@ -60,7 +67,7 @@ export function tokenizerNetwork(
       return normalize ? unitNorm(run.ops, features, 1) : features;
     },
     encode: (run, image) => network.features(run, encoder(run, image)),
-    projectCodebook: projection,
+    projectCodebook: (run, codebook) => projection?.(run, codebook) ?? codebook,
     quantize,
     decodeLatent: postQuantConv,
     render: decoder,

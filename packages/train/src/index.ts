@@ -1,3 +1,11 @@
+export {
+  type ArmResult,
+  ablateTokenizer,
+  ablationTable,
+  type Compared,
+  type TokenizerAblationConfig,
+  tokenizerArms,
+} from "./ablation/index.js";
 export { type ClipTrainConfig, clipConfig } from "./clip/config.js";
 export { CLIP_WEIGHTS, trainClip } from "./clip/train.js";
 export { buildDemoCodebooks, type CodebookConfig } from "./codebook.js";
@@ -109,6 +117,7 @@ export { trainLlm } from "./llm/train.js";
 export type { LogRecord, TrainEvent, TrainOptions } from "./run/events.js";
 export { savedConfig } from "./run/folder.js";
 export { Parameters } from "./run/parameters.js";
+export { versions } from "./run/versions.js";
 export {
   type OptimizationConfig,
   type TokenizerTrainConfig,

@@ -66,7 +66,7 @@ const fewShot = defineCommand({
     "shuffled between images, without words, and with random weights; and without any language model the " +
     "nearest class by CLIP's texts and the nearest example by common words. Prints a table with 95% " +
     "intervals, with --json the figures. With --observations: whether more shots, repeated examples, the " +
-    "instruction, 21 words against 5, and bigrams and trigrams help. A stopped run of the table goes on where " +
+    "instruction, more words, and bigrams and trigrams help. A stopped run of the table goes on where " +
     "it was. With --data, images of the disk: a folder with a folder of images for each class.",
   options: fewShotOptions,
   examples: [
@@ -80,6 +80,38 @@ const fewShot = defineCommand({
   ],
   orderly: true,
   run: async (call) => (await import("../actions/few-shot.js")).evaluateFewShot(call),
+});
+
+const ablationOptions = {
+  ...READERS,
+  dir: text("folder of the trainings (default: ablations in --cache)", "folder"),
+  only: texts("a training to do, by its name; may be repeated (default: all)", "name"),
+  steps: integerOr("optimiser steps of each training", "count", 1500, 20),
+  scenes: integerOr("held-out scenes that each tokenizer is measured on", "count", 300, 2),
+  episodes: integerOr("episodes of each way to ask the language model; 0: none", "count", 300, 0),
+  split: SPLIT,
+  seed: integerOr("for all that is random", "number", 0, 0),
+  out: DIVIDED.out,
+  cache: CACHE,
+} satisfies Options;
+export type AblationOptions = typeof ablationOptions;
+
+const ablations = defineCommand({
+  name: "ablations",
+  summary: "Measure what the parts of the method are good for, on the demo world.",
+  details:
+    "Trains small tokenizers on 64x64 pixels: with and without cross attention, projector, normalisation, " +
+    "perceptual and GAN terms, with a random codebook, from a random start; and the same with another seed, which " +
+    "shows what chance alone changes. Asks the language model in several ways about the same episodes: words, " +
+    "shots, instruction, subwords alone. Needs libtorch, and about 45 minutes of a CPU core. A stopped run " +
+    "goes on where it was.",
+  options: ablationOptions,
+  examples: [
+    ["v2l eval ablations --steps 100 --scenes 20 --episodes 20", "a quick look"],
+    ['v2l eval ablations --only "no cross attention" --episodes 0', "one training and the base"],
+  ],
+  orderly: true,
+  run: async (call) => (await import("../actions/evaluate-ablations.js")).evaluateAblations(call),
 });
 
 const languageOptions = {
@@ -211,5 +243,16 @@ const paper = defineCommand({
 export const evaluate: CommandGroup = {
   name: "eval",
   summary: "Measure a bundle.",
-  commands: [demo, reconstruction, codebook, fewShot, caption, vqa, restore, paper, merge],
+  commands: [
+    demo,
+    reconstruction,
+    codebook,
+    fewShot,
+    caption,
+    vqa,
+    restore,
+    ablations,
+    paper,
+    merge,
+  ],
 };

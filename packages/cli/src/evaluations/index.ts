@@ -1,16 +1,18 @@
 import { expected, V2LError } from "@v2l/nn";
+import { ablations } from "./ablations.js";
 import { codebook } from "./codebook.js";
 import type { Evaluation } from "./evaluation.js";
 import { fewShot } from "./few-shot.js";
 import { reconstruction } from "./reconstruction.js";
 import { restoration } from "./restoration.js";
 
-/** The evaluations that can be divided into shards, by their names in results. */
+/** The evaluations by their names in results. */
 export const EVALUATIONS = {
   reconstruction,
   codebook,
   fewshot: fewShot,
   restore: restoration,
+  ablations,
 } as const;
 
 /** @throws V2LError INVALID_ARGUMENT where no evaluation that can be divided has this name */

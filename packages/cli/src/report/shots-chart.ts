@@ -20,12 +20,14 @@ const APART = 5;
 /**
  * Accuracy by the number of shots, a line for each system with its intervals.
  * @param chance accuracy of guessing, 0 to 1
+ * @param axis what is counted from left to right
  */
 export function shotsChart(
   name: string,
   title: string,
   series: readonly ShotsSeries[],
   chance: number,
+  axis = "examples of each class",
 ): Chart {
   const shots = [...new Set(series.flatMap(({ points }) => points.map((one) => one.shots)))];
   shots.sort((a, b) => a - b);
@@ -61,7 +63,7 @@ export function shotsChart(
       `<path d="M${left} ${number(y(chance))}H${right}" stroke="var(--muted)" stroke-dasharray="5 4"/>`,
       ...lines,
       ...shots.map((count) => label(x(count), bottom + 20, String(count), "middle")),
-      label((left + right) / 2, bottom + 40, "examples of each class", "middle"),
+      label((left + right) / 2, bottom + 40, axis, "middle"),
       legend(series, right + 20),
     ].join(""),
   };

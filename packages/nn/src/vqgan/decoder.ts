@@ -6,8 +6,11 @@ import { attentionBlock, crossAttention, residualBlock, upsample } from "./block
 /** Latent [N,zChannels,s,s] and context (global embeddings) [N,K,embedDim] -> image [N,3,S,S]. */
 export type Decoder = <T>(run: Run<T>, x: T, context: T) => T;
 
-/** The VQ-GAN decoder; at its lowest resolution every cell becomes a mixture of the global words. */
-export function vqganDecoder(scope: Scope, config: VqganConfig): Decoder {
+/**
+ * The VQ-GAN decoder; at its lowest resolution every cell becomes a mixture of the global words.
+ * @param attends false: it has no cross attention, and the words count for nothing
+ */
+export function vqganDecoder(scope: Scope, config: VqganConfig, attends = true): Decoder {
   const { ch, chMult, normGroups: groups } = config;
   const top = ch * (chMult.at(-1) as number);
   const before: Layer[] = [
@@ -15,7 +18,9 @@ export function vqganDecoder(scope: Scope, config: VqganConfig): Decoder {
     residualBlock(scope.child("mid.block_1"), top, top, groups),
     attentionBlock(scope.child("mid.attn_1"), top, groups),
   ];
-  const cross = crossAttention(scope.child("mid.cross_attn_1"), top, config.embedDim);
+  const cross = attends
+    ? crossAttention(scope.child("mid.cross_attn_1"), top, config.embedDim)
+    : null;
   const after: Layer[] = [
     residualBlock(scope.child("mid.block_2"), top, top, groups),
     ...upPath(scope, config),
@@ -26,6 +31,7 @@ export function vqganDecoder(scope: Scope, config: VqganConfig): Decoder {
   return (run, latent, context) => {
     const { ops } = run;
     const x = before.reduce((h, layer) => layer(run, h), latent);
+    if (cross === null) return after.reduce((h, layer) => layer(run, h), x);
     const [batch, , height, width] = ops.shape(x) as [number, number, number, number];
     const cells = ops.permute(ops.reshape(x, [batch, top, height * width]), [0, 2, 1]);
     const mixed = ops.permute(cross(run, cells, context), [0, 2, 1]);

@@ -9,6 +9,7 @@ import {
   readByModel,
   sampleFromSources,
   withShots,
+  withShuffledWords,
   withWords,
 } from "v2l";
 import type { FewShotOptions } from "./few-shot.js";
@@ -42,8 +43,8 @@ interface Variant {
 
 /**
  * Tests the paper's observations with 5 classes and, where it says nothing else, one shot: more shots
- * help, repeating the examples helps, the instruction helps, 21 words against 5, bigrams and trigrams
- * against subwords alone. All ways to ask get the same classes and queries, and fewer shots are some
+ * help, repeating the examples helps, the instruction helps, more words help, bigrams and trigrams
+ * against subwords alone; as a control, that the words of other images do not do. All ways to ask get the same classes and queries, and fewer shots are some
  * of more shots, so that differences are paired.
  */
 export async function testObservations(
@@ -51,9 +52,10 @@ export async function testObservations(
   sets: readonly FewShotSet[],
   { episodes: count, seed, setting, signal, onEvent }: FewShotOptions,
 ): Promise<Observation[]> {
-  const variants = askedVariants(setting);
   const observations: Observation[] = [];
   for (const { name: set, sources } of sets) {
+    const images = sources.flatMap(({ support, queries = [] }) => [...support, ...queries]);
+    const variants = askedVariants(setting, images, seed);
     const episodes = sampleFromSources(sources, count, { ways: WAYS, shots: MOST_SHOTS, seed });
     const results = new Map<string, FewShotResult>();
     for (const [name, variant] of Object.entries<Variant>(variants)) {
@@ -77,7 +79,7 @@ export async function testObservations(
 }
 
 /** The ways to ask by their names. */
-function askedVariants(setting: ReadingSetting) {
+function askedVariants(setting: ReadingSetting, images: readonly FewShotImage[], seed: number) {
   const base = { ...setting, instruction: true, repeats: 0 };
   return {
     "1 shot": { shots: 1, setting: base },
@@ -85,8 +87,16 @@ function askedVariants(setting: ReadingSetting) {
     "5 shots": { shots: 5, setting: base },
     "no instruction": { shots: 1, setting: { ...base, instruction: false } },
     "repeated once": { shots: 1, setting: { ...base, repeats: 1 } },
+    "1 word": { shots: 1, setting: { ...base, words: 1 } },
+    "3 words": { shots: 1, setting: { ...base, words: 3 } },
     "5 words": { shots: 1, setting: { ...base, words: 5 } },
+    "10 words": { shots: 1, setting: { ...base, words: 10 } },
     "21 words": { shots: 1, setting: { ...base, words: 21 } },
+    "words of other images": {
+      shots: 1,
+      setting: base,
+      change: (episodes: Episodes) => withShuffledWords(episodes, images, seed),
+    },
     "subwords alone": {
       shots: 1,
       setting: base,
@@ -106,7 +116,11 @@ const PAIRS: readonly Pair[] = [
   ["5 shots against 1", "5 shots", "1 shot"],
   ["the instruction against none", "1 shot", "no instruction"],
   ["examples given twice against once", "repeated once", "1 shot"],
+  ["3 words against 1", "3 words", "1 word"],
+  ["5 words against 3", "5 words", "3 words"],
+  ["10 words against 5", "10 words", "5 words"],
   ["21 words against 5", "21 words", "5 words"],
+  ["the images' words against those of others (control)", "1 shot", "words of other images"],
   ["bigrams and trigrams against subwords alone", "1 shot", "subwords alone"],
 ];
 

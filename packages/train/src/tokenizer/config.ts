@@ -1,4 +1,4 @@
-import { expected, V2LError, type VqganConfig } from "@v2l/nn";
+import { expected, type TokenizerOptions, V2LError, type VqganConfig } from "@v2l/nn";
 import { mergeConfig, type Partially } from "../run/config.js";
 import type { Schedule } from "../run/schedule.js";
 import type { Start } from "./start.js";
@@ -67,10 +67,14 @@ export interface TokenizerTrainConfig extends OptimizationConfig {
   readonly data: DataConfig;
   /** Folder with CLIP and codebooks: a bundle, or what `buildCodebooks` writes. */
   readonly foundation: string;
+  /** `clip`: the foundation's rows. `random`: see `randomCodebook`. */
+  readonly codebook: "clip" | "random";
   /** Folder of the cached CLIP features. */
   readonly cache: string;
   readonly imageSize: number;
   readonly model: VqganConfig;
+  /** Parts of the network; a bundle can be made only of one that has them all. */
+  readonly parts: Required<TokenizerOptions>;
   readonly start: Start;
   /**
    * Keep the projector as it starts. Adam moves it at full speed however small its loss, towards the
@@ -95,6 +99,7 @@ const DEFAULTS: TokenizerTrainConfig = {
   device: "cpu",
   data: { kind: "world", path: null, scenes: 8192, first: 0, objects: [1, 1, 1] },
   foundation: "foundation",
+  codebook: "clip",
   cache: "cache",
   imageSize: 128,
   model: {
@@ -107,6 +112,7 @@ const DEFAULTS: TokenizerTrainConfig = {
     embedDim: 768,
     normGroups: 32,
   },
+  parts: { normalize: true, crossAttention: true, projector: true },
   start: "fitted",
   lockProjector: false,
   batch: 8,

@@ -42,7 +42,11 @@ export function startingWeights(
     scope(() => {
       const branches = withoutResidualBranches(network, weights);
       const bottleneck = fitBottleneck(network, branches, toTensor(local), toTensor(images));
-      return new Map([...branches, ...bottleneck, ...crossAttention(weights, toTensor(words))]);
+      return only(network, [
+        ...branches,
+        ...bottleneck,
+        ...crossAttention(weights, toTensor(words)),
+      ]);
     }),
   );
 }
@@ -54,7 +58,17 @@ function withoutResidualBranches({ params }: TokenizerNetwork, weights: Weights)
   return new Map([...weights, ...zeros]);
 }
 
+/** The weights of the layers that the network has. */
+function only(
+  { params }: TokenizerNetwork,
+  weights: Iterable<readonly [string, TensorData]>,
+): Weights {
+  const names = new Set(params.map(({ name }) => name));
+  return new Map([...weights].filter(([name]) => names.has(name)));
+}
+
 function crossAttention(weights: Weights, words: Tensor): (readonly [string, TensorData])[] {
+  if (!weights.has(`${CROSS_ATTENTION}.to_k.weight`)) return [];
   const name = (part: string) => `${CROSS_ATTENTION}.${part}`;
   const channels = (weights.get(name("to_out.0.bias")) as TensorData).shape[0] as number;
   const random = toTensor(weights.get(name("to_k.weight")) as TensorData);

@@ -161,9 +161,10 @@ export class TokenizerStep {
     });
   }
 
-  /** Puts the codebook's rows where the features of these pictures [N,3,S,S] are. */
+  /** Puts the codebook's rows where the features of these pictures [N,3,S,S] are, by the projector if there is one. */
   fitProjection(pictures: readonly Tensor[]): void {
     const { ops, network, weights, codebook } = this.model;
+    if (!network.params.some(({ name }) => name === "codebook_projection.weight")) return;
     noGrad(() =>
       scope(() => {
         const cells = pictures.map((images) => {

@@ -1,4 +1,4 @@
-import { clipNetwork, lpipsNetwork } from "@v2l/nn";
+import { clipNetwork, lpipsNetwork, type TensorData } from "@v2l/nn";
 import { setThreads, type Tensor, TorchOps } from "@v2l/torch";
 import {
   clipDigest,
@@ -21,6 +21,7 @@ import { Parameters } from "../run/parameters.js";
 import { versions } from "../run/versions.js";
 import { type TokenizerTrainConfig, tokenizerConfig } from "./config.js";
 import { clipLoss, lpipsLoss, type PerceptualLoss } from "./perceptual.js";
+import { randomCodebook } from "./random-codebook.js";
 import { type PictureBatch, TokenizerTrainee } from "./trainee.js";
 
 /** Optimiser steps prepared ahead. */
@@ -57,7 +58,7 @@ export async function trainTokenizer(
   const perceptual = await perceptualTerm(ops, config, foundation);
   const frozen = {
     ops,
-    localCodebook: foundation.local.embedding,
+    localCodebook: localCodebook(config, foundation),
     globalCodebook: foundation.global.embedding,
     perceptual: perceptual?.loss ?? null,
   };
@@ -78,6 +79,14 @@ export async function trainTokenizer(
     perceptual?.weights.dispose();
     features.dispose();
   }
+}
+
+/** The codebook that features are quantised by. */
+export function localCodebook(
+  { codebook, seed }: TokenizerTrainConfig,
+  { local }: Foundation,
+): TensorData {
+  return codebook === "clip" ? local.embedding : randomCodebook(local.embedding, seed);
 }
 
 async function prepareFeatures(

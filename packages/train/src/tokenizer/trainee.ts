@@ -65,7 +65,7 @@ export class TokenizerTrainee implements Trainee {
     private readonly examples: PictureBatch,
   ) {
     const { ops } = frozen;
-    const network = tokenizerNetwork(config.model);
+    const network = tokenizerNetwork(config.model, config.parts);
     const discriminator = discriminatorNetwork();
     const device = { device: ops.device };
     this.globalCodebook = keep(fromData(float32(frozen.globalCodebook), device));
