@@ -22,7 +22,7 @@ type FewShotCall = Call<EvaluateFewShotOptions>;
 export async function evaluateFewShot(call: FewShotCall): Promise<void> {
   checkData(call.options);
   if (call.options.observations) return observations(call);
-  const { options, output } = call;
+  const { options } = call;
   const { cache, fresh, seed } = options;
   const shard = askedShard(options);
   await withReaders(call, async ({ v2l, llm, source }) => {
@@ -43,7 +43,7 @@ export async function evaluateFewShot(call: FewShotCall): Promise<void> {
         });
       }),
     );
-    await conclude(output, options, { ...described, llm: { id, vocabularyHash, sha256 } }, result);
+    await conclude(call, { ...described, llm: { id, vocabularyHash, sha256 } }, result);
   });
 }
 

@@ -2,24 +2,22 @@ import { type EvaluationSubject, escapeXml, type Table } from "v2l";
 import { type Chart, DARK, LIGHT } from "./chart.js";
 import type { PngPicture } from "./report.js";
 
-/** What a page shows. */
-export interface PageContent {
-  readonly title: string;
-  readonly subject: EvaluationSubject;
+/** A part of a page. */
+export interface PageSection {
+  /** Above it; none where the page's title says it. */
+  readonly title?: string;
+  /** What was measured, with what; none where the section is about no evaluation. */
+  readonly subject?: EvaluationSubject;
   readonly tables: readonly Table[];
   readonly charts: readonly Chart[];
   readonly pictures: readonly PngPicture[];
+  /** Tables of single cases. */
+  readonly cases: readonly Table[];
 }
 
 /** A page of HTML that needs nothing but itself: drawings and pictures are inside. */
-export function reportPage({ title, subject, tables, charts, pictures }: PageContent): string {
+export function reportPage(title: string, sections: readonly PageSection[]): string {
   const name = escapeXml(title);
-  const sections = [
-    ...tables.map(tableSection),
-    ...pictures.map(pictureSection),
-    ...charts.map(chartSection),
-    subjectSection(subject),
-  ];
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -31,7 +29,7 @@ export function reportPage({ title, subject, tables, charts, pictures }: PageCon
 </head>
 <body>
 <h1>${name}</h1>
-${sections.join("\n")}
+${sections.map(section).join("\n")}
 </body>
 </html>
 `;
@@ -48,7 +46,7 @@ const STYLE = [
   `@media(prefers-color-scheme:dark){:root{${colors(DARK)}}}`,
   "body{margin:2rem auto;max-width:70rem;padding:0 1rem;background:var(--ground);color:var(--ink);" +
     "font:16px/1.5 system-ui,sans-serif}",
-  "h1{font-size:1.6rem}h2{font-size:1.1rem;margin:2rem 0 .5rem}",
+  "h1{font-size:1.6rem}h2{font-size:1.35rem;margin:3rem 0 .5rem}h3{font-size:1.1rem;margin:2rem 0 .5rem}",
   ".wide{overflow-x:auto}table{border-collapse:collapse;font-size:.875rem}",
   "th,td{padding:.3rem .7rem;text-align:left;white-space:nowrap;border-bottom:1px solid var(--line);" +
     "font-variant-numeric:tabular-nums}th{color:var(--muted);font-weight:600}",
@@ -56,12 +54,25 @@ const STYLE = [
   "pre{overflow-x:auto;font-size:.8rem}summary{cursor:pointer;margin-top:2rem}",
 ].join("");
 
+function section({ title, subject, tables, charts, pictures, cases }: PageSection): string {
+  const command = subject?.command;
+  return [
+    heading(title),
+    ...(command === undefined ? [] : [`<pre>${escapeXml(command)}</pre>`]),
+    ...tables.map(tableSection),
+    ...pictures.map(pictureSection),
+    ...charts.map(chartSection),
+    ...cases.map(tableSection),
+    ...(subject === undefined ? [] : [subjectSection(subject)]),
+  ].join("\n");
+}
+
 function tableSection({ title, head, rows, notes = [] }: Table): string {
   const cells = (row: readonly string[], tag: "th" | "td") =>
     `<tr>${row.map((cell) => `<${tag}>${escapeXml(cell)}</${tag}>`).join("")}</tr>`;
   const body = rows.map((row) => cells(row, "td")).join("");
   return [
-    `<section>${heading(title)}<div class="wide"><table><thead>${cells(head, "th")}</thead>`,
+    `<section>${subheading(title)}<div class="wide"><table><thead>${cells(head, "th")}</thead>`,
     `<tbody>${body}</tbody></table></div>`,
     `${notes
       .filter((note) => note !== "")
@@ -74,12 +85,12 @@ function chartSection({ title, width, height, drawing }: Chart): string {
   const name = escapeXml(title);
   const box = `viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"`;
   const svg = `<svg ${box} role="img" aria-label="${name}">${drawing}</svg>`;
-  return `<section>${heading(title)}${svg}</section>`;
+  return `<section>${subheading(title)}${svg}</section>`;
 }
 
 function pictureSection({ title, png }: PngPicture): string {
   const data = `data:image/png;base64,${Buffer.from(png).toString("base64")}`;
-  return `<section>${heading(title)}<img src="${data}" alt="${escapeXml(title)}"></section>`;
+  return `<section>${subheading(title)}<img src="${data}" alt="${escapeXml(title)}"></section>`;
 }
 
 function subjectSection(subject: EvaluationSubject): string {
@@ -90,4 +101,8 @@ function subjectSection(subject: EvaluationSubject): string {
 
 function heading(title: string | undefined): string {
   return title === undefined ? "" : `<h2>${escapeXml(title)}</h2>`;
+}
+
+function subheading(title: string | undefined): string {
+  return title === undefined ? "" : `<h3>${escapeXml(title)}</h3>`;
 }
