@@ -14,6 +14,7 @@ export {
 } from "./evaluate/captions.js";
 export { type CaptionCoverage, captionCoverage } from "./evaluate/coverage.js";
 export {
+  demoResults,
   type EvaluateOptions,
   evaluateDemo,
   type SetResult,
@@ -96,7 +97,7 @@ export {
   summarizeQuestions,
 } from "./evaluate/questions.js";
 export type { DescribedScene } from "./evaluate/read-scenes.js";
-export { reportMarkdown } from "./evaluate/report.js";
+export { demoTable } from "./evaluate/report.js";
 export {
   evaluateRestoration,
   measureRestorations,

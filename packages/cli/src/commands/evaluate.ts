@@ -14,10 +14,12 @@ import {
   SPLIT,
 } from "../command/shared-options.js";
 import { codebook, merge, reconstruction } from "./evaluate-images.js";
+import { report } from "./evaluation-report.js";
 
 const demoOptions = {
   bundle: text("the bundle to use (default: the demo bundle)", "folder"),
   images: integerOr("held-out scenes of each set", "count", 1000, 2),
+  out: DIVIDED.out,
   cache: CACHE,
 } satisfies Options;
 export type EvaluateDemoOptions = typeof demoOptions;
@@ -212,5 +214,5 @@ const paper = defineCommand({
 export const evaluate: CommandGroup = {
   name: "eval",
   summary: "Measure a bundle.",
-  commands: [demo, reconstruction, codebook, fewShot, caption, vqa, restore, paper, merge],
+  commands: [demo, reconstruction, codebook, fewShot, caption, vqa, restore, paper, merge, report],
 };

@@ -28,7 +28,7 @@ export const caption: Evaluation<Part, Result, Result> = {
     return isAboutScenes(parts) ? summarizeCaptions(parts) : summarizeFileCaptions(files(parts));
   },
   figures: (result) => result,
-  resultOf: (figures) => figures,
+  resultOf: ({ results, samples }) => ({ results, samples }) as Result,
   findings: async (subject, result) => {
     const world = isOfScenes(result);
     const table = world ? captionsTable(result) : fileCaptionsTable(result);

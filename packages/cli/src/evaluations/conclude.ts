@@ -15,7 +15,8 @@ import { evaluationNamed } from "./index.js";
 
 /** Options of every evaluation that can be divided. */
 export interface DividedOptions {
-  readonly shard: string | undefined;
+  /** None of an evaluation that cannot be divided. */
+  readonly shard?: string | undefined;
   readonly out: string | undefined;
 }
 

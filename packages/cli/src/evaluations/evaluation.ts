@@ -12,7 +12,7 @@ export interface Evaluation<P, R, F extends object = object> {
   summarize(parts: readonly P[]): R;
   /** What a result adds to the subject in JSON: its names must be others than the subject's. */
   figures(result: R): F;
-  /** The result that gave these figures. */
+  /** The result that gave these figures. @param figures among the names of the subject */
   resultOf(figures: F): R;
   /**
    * Tables, charts and pictures of a result.

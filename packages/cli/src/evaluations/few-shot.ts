@@ -13,7 +13,7 @@ export const fewShot: Evaluation<readonly FewShotPart[], Result, Result> = {
   title: "Recognition from a few examples",
   summarize: (parts) => ({ rows: summarizeFewShot(parts) }),
   figures: (rows) => rows,
-  resultOf: (figures) => figures,
+  resultOf: ({ rows }) => ({ rows }),
   findings: async (subject, { rows }) => ({
     tables: [noteModel(fewShotTable(rows), subject)],
     charts: charts(rows),

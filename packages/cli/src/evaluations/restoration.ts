@@ -13,7 +13,7 @@ export const restoration: Evaluation<readonly RestorationEntry[], Result, Result
   title: "Restoration",
   summarize: (parts) => summarizeRestoration(parts.flat()),
   figures: (result) => result,
-  resultOf: (figures) => figures,
+  resultOf: ({ rows, leads }) => ({ rows, leads }),
   findings: async (subject, result) => ({
     tables: [noteModel(restorationTable(result), subject)],
     charts: [],

@@ -26,7 +26,11 @@ export const vqa: Evaluation<Part, Result, Result> = {
     return isAboutScenes(parts) ? summarizeQuestions(parts) : summarizeFileQuestions(files(parts));
   },
   figures: (result) => result,
-  resultOf: (figures) => figures,
+  resultOf: (figures) => {
+    const { results, samples } = figures;
+    if ("lists" in figures) return { results, lists: figures.lists, samples } as Result;
+    return { results, reachable: figures.reachable, samples } as Result;
+  },
   findings: async (subject, result) => {
     const world = "lists" in result;
     const table = world ? questionsTable(result) : fileQuestionsTable(result);
