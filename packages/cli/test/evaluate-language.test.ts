@@ -70,7 +70,7 @@ for (const evaluation of ["caption", "vqa"]) {
       ...(evaluation === "vqa" ? ["right-answers.png"] : []),
       "table.md",
     ]);
-    assert.match(readFileSync(join(out, "report.html"), "utf8"), /<h3>Some (captions|answers) of/);
+    assert.match(readFileSync(join(out, "report.html"), "utf8"), /<h2>Some (captions|answers) of/);
 
     const parts = join(folder, "parts");
     const other = join(folder, "other");

@@ -56,23 +56,24 @@ const STYLE = [
 
 function section({ title, subject, tables, charts, pictures, cases }: PageSection): string {
   const command = subject?.command;
+  const level = title === undefined ? 2 : 3;
   return [
-    heading(title),
+    heading(title, 2),
     ...(command === undefined ? [] : [`<pre>${escapeXml(command)}</pre>`]),
-    ...tables.map(tableSection),
-    ...pictures.map(pictureSection),
-    ...charts.map(chartSection),
-    ...cases.map(tableSection),
+    ...tables.map((table) => tableSection(table, level)),
+    ...pictures.map((picture) => pictureSection(picture, level)),
+    ...charts.map((chart) => chartSection(chart, level)),
+    ...cases.map((table) => tableSection(table, level)),
     ...(subject === undefined ? [] : [subjectSection(subject)]),
   ].join("\n");
 }
 
-function tableSection({ title, head, rows, notes = [] }: Table): string {
+function tableSection({ title, head, rows, notes = [] }: Table, level: Level): string {
   const cells = (row: readonly string[], tag: "th" | "td") =>
     `<tr>${row.map((cell) => `<${tag}>${escapeXml(cell)}</${tag}>`).join("")}</tr>`;
   const body = rows.map((row) => cells(row, "td")).join("");
   return [
-    `<section>${subheading(title)}<div class="wide"><table><thead>${cells(head, "th")}</thead>`,
+    `<section>${heading(title, level)}<div class="wide"><table><thead>${cells(head, "th")}</thead>`,
     `<tbody>${body}</tbody></table></div>`,
     `${notes
       .filter((note) => note !== "")
@@ -81,16 +82,16 @@ function tableSection({ title, head, rows, notes = [] }: Table): string {
   ].join("");
 }
 
-function chartSection({ title, width, height, drawing }: Chart): string {
+function chartSection({ title, width, height, drawing }: Chart, level: Level): string {
   const name = escapeXml(title);
   const box = `viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"`;
   const svg = `<svg ${box} role="img" aria-label="${name}">${drawing}</svg>`;
-  return `<section>${subheading(title)}${svg}</section>`;
+  return `<section>${heading(title, level)}${svg}</section>`;
 }
 
-function pictureSection({ title, png }: PngPicture): string {
+function pictureSection({ title, png }: PngPicture, level: Level): string {
   const data = `data:image/png;base64,${Buffer.from(png).toString("base64")}`;
-  return `<section>${subheading(title)}<img src="${data}" alt="${escapeXml(title)}"></section>`;
+  return `<section>${heading(title, level)}<img src="${data}" alt="${escapeXml(title)}"></section>`;
 }
 
 function subjectSection(subject: EvaluationSubject): string {
@@ -99,10 +100,9 @@ function subjectSection(subject: EvaluationSubject): string {
   return `<details><summary>What was measured, with what</summary><pre>${text}</pre></details>`;
 }
 
-function heading(title: string | undefined): string {
-  return title === undefined ? "" : `<h2>${escapeXml(title)}</h2>`;
-}
+/** Of a heading: the page's title is 1. */
+type Level = 2 | 3;
 
-function subheading(title: string | undefined): string {
-  return title === undefined ? "" : `<h3>${escapeXml(title)}</h3>`;
+function heading(title: string | undefined, level: Level): string {
+  return title === undefined ? "" : `<h${level}>${escapeXml(title)}</h${level}>`;
 }
