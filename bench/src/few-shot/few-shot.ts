@@ -1,9 +1,10 @@
-import { availableParallelism, loadavg } from "node:os";
+import { loadavg } from "node:os";
 import { join } from "node:path";
 import { type ClassificationTask, openBundle, requireDemoBundle } from "v2l";
 import { agrees } from "../agreement.js";
 import type { Case, CaseOptions, CaseResult } from "../case.js";
 import { cells } from "../report.js";
+import { THREADS } from "../threads.js";
 import { type ContenderName, openContenders } from "./contenders.js";
 import { episodes } from "./episodes.js";
 import { type Comparison, measure } from "./measure.js";
@@ -19,9 +20,6 @@ const SETTINGS = [
 
 /** All tasks in one call should be this many times as fast as one prompt at a time. */
 const TARGET = 3;
-
-/** One core stays free, as the library leaves one. */
-const THREADS = Math.max(1, availableParallelism() - 1);
 
 const TITLES: Readonly<Record<ContenderName, string>> = {
   together: "all tasks in one call",

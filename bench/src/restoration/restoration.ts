@@ -1,4 +1,4 @@
-import { availableParallelism, loadavg } from "node:os";
+import { loadavg } from "node:os";
 import { join } from "node:path";
 import { type LanguageModel, openEmbedded } from "@v2l/llm";
 import { GlyphAtlas, renderScene, sceneSpec } from "@v2l/train";
@@ -15,6 +15,7 @@ import type { Case, CaseOptions, CaseResult } from "../case.js";
 import { writeRandomModel } from "../few-shot/random-model.js";
 import { cells } from "../report.js";
 import { summarize, type Times } from "../statistics.js";
+import { THREADS } from "../threads.js";
 import { OnePromptModel } from "./one-prompt-model.js";
 import { RuntimeClock } from "./runtime-clock.js";
 import { withGenerate } from "./with-generate.js";
@@ -23,8 +24,6 @@ import { withGenerate } from "./with-generate.js";
 const TARGET = 5;
 /** Share of the tokens that must be the same: precision is half, and near ties go either way. */
 const SAME = 0.95;
-/** One core stays free, as the library leaves one. */
-const THREADS = Math.max(1, availableParallelism() - 1);
 const SIDE = 128;
 
 /** What is restored how. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -24,6 +25,15 @@ async function setUp(t: TestContext) {
   const given = ["--bundle", bundle, "--llm", llm, "--threads", "1", "--quiet"];
   const cache = ["--cache", join(folder, "cache")];
   return { data, write, given: [...given, ...cache, "--data", data] };
+}
+
+/** Merged shards print what the whole does. */
+async function assertMerges(words: readonly string[], folder: string, whole: string) {
+  for (const shard of ["1/2", "2/2"]) {
+    await inProcess([...words, "--shard", shard, "--out", folder]);
+  }
+  const files = readdirSync(folder).map((file) => join(folder, file));
+  assert.equal((await inProcess(["eval", "merge", ...files, "--json"])).stdout, whole);
 }
 
 const fileOf = (id: number) => `n${id % 2 ? 1 : 2}/COCO_val2014_00000000000${id}.png`;
@@ -71,7 +81,9 @@ test("eval caption measures COCO's captions", async (t) => {
   });
   const words = ["eval", "caption", ...given, "--annotations", annotations];
   const small = ["--images", "2", "--pool", "3", "--shots", "1", "--words", "2"];
-  const value = JSON.parse((await inProcess([...words, ...small, "--json"])).stdout);
+  const whole = await inProcess([...words, ...small, "--json"]);
+  await assertMerges([...words, ...small], join(data, "../parts"), whole.stdout);
+  const value = JSON.parse(whole.stdout);
   assert.deepEqual([value.config.data, value.config.annotations], [data, annotations]);
   assert.equal(value.results.length, 6);
   assert.ok(value.results.every(({ images }: { images: number }) => images === 2));
@@ -81,7 +93,7 @@ test("eval caption measures COCO's captions", async (t) => {
 });
 
 test("eval vqa measures VQA's answers", async (t) => {
-  const { write, given } = await setUp(t);
+  const { data, write, given } = await setUp(t);
   const ids = [1, 2, 3, 4, 5, 6];
   const questions = await write("questions.json", {
     questions: ids.map((id) => ({ question_id: id, image_id: id, question: "What is it?" })),
@@ -98,7 +110,9 @@ test("eval vqa measures VQA's answers", async (t) => {
   const files = ["--questions", questions, "--annotations", annotations];
   const small = ["--images", "2", "--pool", "3", "--shots", "1", "--words", "2"];
   const words = ["eval", "vqa", ...given, ...files, ...small];
-  const value = JSON.parse((await inProcess([...words, "--json"])).stdout);
+  const whole = await inProcess([...words, "--json"]);
+  await assertMerges(words, join(data, "../parts"), whole.stdout);
+  const value = JSON.parse(whole.stdout);
   const frequent = value.results.find(
     ({ system }: { system: string }) => system === "most frequent answer",
   );

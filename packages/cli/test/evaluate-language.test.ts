@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { test } from "node:test";
 import { withUnchangedModel } from "../src/inputs/unchanged-model.js";
-import { temporaryFolder, tinyBundle, v2l } from "./support.js";
+import { inProcess, temporaryFolder, tinyBundle, v2l } from "./support.js";
 import { tinyLlama } from "./tiny-llama.js";
 
 test("eval caption and eval vqa report figures, configuration and hashes", async (t) => {
@@ -39,8 +39,77 @@ test("eval caption and eval vqa report figures, configuration and hashes", async
     answers.stdout,
     /^\| Answers by \| what \| where \|.*\n\| --- .*\n\| language model \|/,
   );
-  assert.equal(answers.stdout.trimEnd().split("\n").length, 2 + 8 + 2);
+  const lines = answers.stdout.trimEnd().split("\n");
+  assert.equal(lines.length, 2 + 8 + 2 + 2);
+  assert.match(lines.at(-1) ?? "", /^SHA-256 of .* before and after: [0-9a-f]{64}$/);
 });
+
+for (const evaluation of ["caption", "vqa"]) {
+  test(`eval ${evaluation}: merged shards print and write what the whole does`, async (t) => {
+    const folder = temporaryFolder(t);
+    const bundle = await tinyBundle(join(folder, "bundle"));
+    const llm = await tinyLlama(join(folder, "tiny.gguf"));
+    const given = ["--bundle", bundle, "--llm", llm, "--threads", "1", "--quiet"];
+    const small = ["--images", "3", "--shots", "1", "--pool", "3", "--words", "2"];
+    const words = ["eval", evaluation, ...given, ...small];
+    const cache = join(folder, "cache");
+    const out = join(folder, "whole");
+    const whole = await inProcess([...words, "--cache", cache, "--out", out, "--json"]);
+    const value = JSON.parse(whole.stdout);
+    assert.equal(
+      value.command,
+      `v2l eval ${evaluation} --bundle ${bundle} --llm ${llm} ${small.join(" ")}`,
+    );
+    assert.deepEqual(readdirSync(out).sort(), [
+      ...(evaluation === "caption"
+        ? ["objects-named-one-object.png", "objects-named-one-or-two-objects.png"]
+        : []),
+      ...(evaluation === "caption" ? ["objects-named-two-objects.png"] : []),
+      "report.html",
+      "result.json",
+      ...(evaluation === "vqa" ? ["right-answers.png"] : []),
+      "table.md",
+    ]);
+    assert.match(readFileSync(join(out, "report.html"), "utf8"), /<h2>Some (captions|answers) of/);
+
+    const parts = join(folder, "parts");
+    const other = join(folder, "other");
+    for (const shard of ["2/2", "1/2"]) {
+      await inProcess([...words, "--cache", other, "--shard", shard, "--out", parts]);
+    }
+    const files = readdirSync(parts).map((file) => join(parts, file));
+    assert.deepEqual(
+      files.map((file) => basename(file)),
+      [`${evaluation}-1-of-2.json`, `${evaluation}-2-of-2.json`],
+    );
+    const merged = await inProcess([
+      "eval",
+      "merge",
+      ...files,
+      "--out",
+      join(folder, "merged"),
+      "--json",
+    ]);
+    assert.equal(merged.stdout, whole.stdout);
+    for (const file of readdirSync(out)) {
+      const again = readFileSync(join(folder, "merged", file));
+      assert.ok(readFileSync(join(out, file)).equals(again), file);
+    }
+
+    // What the journal has is not asked again: it answers for the model.
+    const [journal = ""] = readdirSync(cache).filter((file) => file.startsWith("eval-"));
+    const path = join(cache, journal);
+    const [first = "", ...rest] = readFileSync(path, "utf8").split("\n");
+    const told = JSON.parse(first);
+    const edited = { ...told, outcomes: told.outcomes.map(() => "as the journal has it") };
+    writeFileSync(path, [JSON.stringify(edited), ...rest].join("\n"));
+    const resumed = JSON.parse((await inProcess([...words, "--cache", cache, "--json"])).stdout);
+    const [sample] = resumed.samples;
+    assert.equal(sample.caption ?? sample.given, "as the journal has it");
+    const fresh = await inProcess([...words, "--cache", cache, "--fresh", "--json"]);
+    assert.equal(fresh.stdout, whole.stdout);
+  });
+}
 
 test("a language model whose file changes under evaluation is an error", async (t) => {
   const file = join(temporaryFolder(t), "model.gguf");

@@ -10,7 +10,7 @@ import {
   writeBundle,
 } from "v2l";
 import { CLIP_WEIGHTS } from "./clip/train.js";
-import type { SetResult } from "./evaluate/demo.js";
+import { demoResults } from "./evaluate/demo.js";
 import { halved } from "./half.js";
 import { exportGguf } from "./llm/export-gguf.js";
 import { llmRecord } from "./llm/record.js";
@@ -51,7 +51,7 @@ export async function exportBundle(dir: string, options: ExportOptions): Promise
   const results =
     options.results === undefined
       ? null
-      : (JSON.parse(await readFile(options.results, "utf8")) as SetResult[]);
+      : demoResults(JSON.parse(await readFile(options.results, "utf8")));
   const llm = options.llm === undefined ? null : await llmRecord(options.llm);
   const written = async (llmFile?: string) =>
     writeBundle(

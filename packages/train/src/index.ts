@@ -14,12 +14,15 @@ export { FolderDataset } from "./data/folder.js";
 export { WorldDataset, type WorldOptions } from "./data/world.js";
 export {
   type CaptionEvaluation,
+  type CaptionItem,
   type CaptionResult,
   type CaptionSample,
-  evaluateCaptions,
+  measureCaptions,
+  summarizeCaptions,
 } from "./evaluate/captions.js";
 export { type CaptionCoverage, captionCoverage } from "./evaluate/coverage.js";
 export {
+  demoResults,
   type EvaluateOptions,
   evaluateDemo,
   type SetResult,
@@ -46,10 +49,12 @@ export {
 } from "./evaluate/few-shot-sets.js";
 export {
   type CaptionImages,
-  evaluateFileCaptions,
   type FileCaptionEvaluation,
+  type FileCaptionItem,
   type FileCaptionResult,
+  measureFileCaptions,
   readCaptionImages,
+  summarizeFileCaptions,
 } from "./evaluate/files/captions.js";
 export {
   type FewShotFiles,
@@ -61,14 +66,26 @@ export { ImageReader, type ImageReading } from "./evaluate/files/image-reader.js
 export { folderPictures, type PictureFoldersOptions } from "./evaluate/files/pictures.js";
 export {
   type AskedImages,
-  evaluateFileQuestions,
   type FileQuestionEvaluation,
+  type FileQuestionItem,
   type FileQuestionResult,
+  measureFileQuestions,
   readAskedImages,
+  summarizeFileQuestions,
 } from "./evaluate/files/questions.js";
-export { fileCaptionsMarkdown, fileQuestionsMarkdown } from "./evaluate/files/report.js";
+export {
+  fileCaptionSamplesTable,
+  fileCaptionsTable,
+  fileQuestionSamplesTable,
+  fileQuestionsTable,
+} from "./evaluate/files/report.js";
 export type { LanguageModels } from "./evaluate/language-models.js";
-export { captionsMarkdown, questionsMarkdown } from "./evaluate/language-report.js";
+export {
+  captionSamplesTable,
+  captionsTable,
+  questionSamplesTable,
+  questionsTable,
+} from "./evaluate/language-report.js";
 export {
   type EvaluatedScene,
   type EvaluationOptions,
@@ -79,13 +96,16 @@ export {
 export { type Observation, testObservations, type Verdict } from "./evaluate/observations.js";
 export {
   type AnswerList,
-  evaluateQuestions,
+  measureQuestions,
   type QuestionEvaluation,
+  type QuestionItem,
+  type QuestionPart,
   type QuestionResult,
   type QuestionSample,
+  summarizeQuestions,
 } from "./evaluate/questions.js";
 export type { DescribedScene } from "./evaluate/read-scenes.js";
-export { reportMarkdown } from "./evaluate/report.js";
+export { demoTable } from "./evaluate/report.js";
 export {
   evaluateRestoration,
   measureRestorations,
@@ -105,11 +125,13 @@ export {
   worldPictures,
 } from "./evaluate/restoration-pictures.js";
 export { restorationTable } from "./evaluate/restoration-report.js";
+export type { DividedRun } from "./evaluate/stretches.js";
 export {
   openWorldImages,
   type WorldImages,
   type WorldImagesOptions,
 } from "./evaluate/world-images.js";
+export type { WritingPart, WritingRun } from "./evaluate/writing.js";
 export { type ExportOptions, exportBundle } from "./export.js";
 export { type LlmTrainConfig, llmConfig } from "./llm/config.js";
 export { type ExportGgufOptions, exportGguf } from "./llm/export-gguf.js";

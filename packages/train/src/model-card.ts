@@ -1,7 +1,7 @@
 import { elements, tokenizerNetwork } from "@v2l/nn";
-import type { Foundation } from "v2l";
+import { type Foundation, tableMarkdown } from "v2l";
 import type { SetResult } from "./evaluate/demo.js";
-import { reportMarkdown } from "./evaluate/report.js";
+import { demoTable } from "./evaluate/report.js";
 import type { LlmRecord } from "./llm/record.js";
 import type { TokenizerTrainConfig } from "./tokenizer/config.js";
 
@@ -66,7 +66,7 @@ export function modelCard(content: ModelCardContent): string {
         : []),
     ].join("\n"),
     ...(llm ? ["## Language model", languageModel(llm)] : []),
-    ...(results ? ["## Results", reportMarkdown(results).trim()] : []),
+    ...(results ? ["## Results", tableMarkdown(demoTable(results))] : []),
     "## Licence and attribution",
     "The weights are under the MIT licence of the project.",
     ...(world ? [WORLD_SOURCES.trim()] : []),

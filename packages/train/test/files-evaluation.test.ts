@@ -6,19 +6,21 @@ import { V2LError } from "@v2l/nn";
 import { temporaryFolder } from "@v2l/testing";
 import { type CaptionedFile, tableMarkdown, type V2L, type VisualQuestion } from "v2l";
 import {
-  evaluateFileCaptions,
-  evaluateFileQuestions,
   fewShotTable,
-  fileCaptionsMarkdown,
-  fileQuestionsMarkdown,
+  fileCaptionsTable,
+  fileQuestionsTable,
   ImageReader,
   type LanguageConfig,
   measureFewShotTasks,
+  measureFileCaptions,
+  measureFileQuestions,
   readAskedImages,
   readCaptionImages,
   readFewShotFolder,
   readFewShotSplits,
   summarizeFewShot,
+  summarizeFileCaptions,
+  summarizeFileQuestions,
 } from "../src/index.js";
 import { NamingFake } from "./naming-fake.js";
 
@@ -107,7 +109,8 @@ test("captions of files are measured beside the controls, with examples of other
     "no image is both evaluated and shown",
   );
   const models = { llm: new NamingFake(), untrained: null };
-  const found = await evaluateFileCaptions(chosen, models, CONFIG);
+  const run = { cache: temporaryFolder(t), identity: {} };
+  const found = summarizeFileCaptions([await measureFileCaptions(chosen, models, CONFIG, run)]);
   const of = (system: string) => found.results.find((one) => one.system === system);
   // Each caption is the first reference itself.
   const own = of("language model");
@@ -127,7 +130,7 @@ test("captions of files are measured beside the controls, with examples of other
     ],
   );
   assert.equal(found.samples.length, 3);
-  const table = fileCaptionsMarkdown(found);
+  const table = tableMarkdown(fileCaptionsTable(found));
   assert.match(table, /^\| Captions by \| Images \| CIDEr-D \| BLEU-4 \| ROUGE-L \|/);
   assert.match(table, /Left out: the share of objects that are named/);
 });
@@ -179,7 +182,8 @@ test("answers are judged by what ten people said", async (t) => {
   const reader = new ImageReader(readingBundle().v2l, { cache: join(folder, "cache") });
   const asked = await readAskedImages(reader, questions, pool, CONFIG);
   const models = { llm: new NamingFake(), untrained: null };
-  const found = await evaluateFileQuestions(asked, models, CONFIG);
+  const run = { cache: join(folder, "cache"), identity: {} };
+  const found = summarizeFileQuestions([await measureFileQuestions(asked, models, CONFIG, run)]);
   const of = (system: string) => found.results.find((one) => one.system === system)?.overall.share;
   // Three of ten said yes: leaving each one out in turn, 3 times 2/3 and 7 times 1, over 10. Of the
   // ship it says no, and nobody did.
@@ -196,7 +200,7 @@ test("answers are judged by what ten people said", async (t) => {
       ["other", 0],
     ],
   );
-  const table = fileQuestionsMarkdown(found);
+  const table = tableMarkdown(fileQuestionsTable(found));
   assert.match(table, /^\| Answers by \| yes\/no \| number \| other \| All questions \|/);
   assert.match(table, /\| questions \| 2 \| 0 \| 0 \| 2 \|/);
 });

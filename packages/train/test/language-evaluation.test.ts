@@ -1,19 +1,29 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { shareOf, wilsonInterval, withOtherWords } from "v2l";
+import { type TestContext, test } from "node:test";
+import { temporaryFolder } from "@v2l/testing";
+import { parseShard, shareOf, tableMarkdown, wilsonInterval, withOtherWords } from "v2l";
+import { coverage } from "../src/evaluate/coverage.js";
 import {
+  type CaptionItem,
   type CaptionResult,
   captionCoverage,
-  captionsMarkdown,
+  captionsTable,
   type DescribedScene,
-  evaluateCaptions,
-  evaluateQuestions,
   type LanguageConfig,
+  type LanguageModels,
   type LanguageScenes,
+  measureCaptions,
+  measureQuestions,
   NO_COLORS,
+  NOUNS,
+  type QuestionPart,
   type QuestionResult,
-  questionsMarkdown,
+  questionsTable,
   sceneSpec,
+  summarizeCaptions,
+  summarizeQuestions,
+  type WritingPart,
+  type WritingRun,
 } from "../src/index.js";
 import { NamingFake } from "./naming-fake.js";
 
@@ -51,6 +61,22 @@ const SCENES: LanguageScenes = {
   ],
 };
 
+/** How an evaluation runs here. */
+function run(t: TestContext, shard = "1/1"): WritingRun {
+  return { cache: temporaryFolder(t), identity: {}, shard: parseShard(shard) };
+}
+
+/** The fake, without another of random weights. */
+const ALONE: LanguageModels = { llm: new NamingFake(), untrained: null };
+
+async function captioned(t: TestContext, models = ALONE) {
+  return summarizeCaptions([await measureCaptions(SCENES, models, CONFIG, run(t))]);
+}
+
+async function answered(t: TestContext, config = CONFIG) {
+  return summarizeQuestions([await measureQuestions(SCENES, ALONE, config, run(t))]);
+}
+
 test("a caption names objects by noun, plural or keyword; other nouns are absent", () => {
   const shown = scene(0, "test", "dog", "ship").scene;
   const counts = (caption: string) => {
@@ -65,12 +91,8 @@ test("a caption names objects by noun, plural or keyword; other nouns are absent
   assert.equal(captionCoverage(twice, "a dog").objects, 1);
 });
 
-test("captions of a model that names what it reads, beside the controls", async () => {
-  const evaluation = await evaluateCaptions(
-    SCENES,
-    { llm: new NamingFake(), untrained: null },
-    CONFIG,
-  );
+test("captions of a model that names what it reads, beside the controls", async (t) => {
+  const evaluation = await captioned(t);
   const of = (system: string, set: string): CaptionResult => {
     const found = evaluation.results.find((one) => one.system === system && one.set === set);
     assert.ok(found, `${system}, ${set}`);
@@ -108,14 +130,56 @@ test("captions of a model that names what it reads, beside the controls", async 
     ],
   );
   // Wilson's lower end for all of 6 scenes: 6 / (6 + 1.96^2).
-  const table = captionsMarkdown(evaluation);
-  assert.match(table, /\| one or two objects \| language model \| 100\.0% \(61\.0%-100\.0%\) \|/);
+  const table = tableMarkdown(captionsTable(evaluation));
+  assert.match(
+    table,
+    /\| one or two objects \| language model \| 100\.0% \(61\.0%-100\.0%\) \| 100\.0% \(61\.0%-100\.0%\) \|/,
+  );
 });
 
-test("the pool's captions are examples, and a model of random weights is one more system", async () => {
+test("a caption names an object by keyword where a list of words names it", () => {
+  // Words as the word measure knows them: a noun, and each keyword of it.
+  for (const { name, keywords } of NOUNS) {
+    const { scene: shown } = scene(0, "test", name);
+    for (const word of [name, ...keywords]) {
+      assert.ok(coverage(shown, [word]).anyBy5, word);
+      assert.equal(captionCoverage(shown, `a drawing of ${word}`).byKeyword, 1, word);
+    }
+  }
+});
+
+test("shards of captions and answers together are the whole, and a journal's part is not asked again", async (t) => {
+  const whole = [await captioned(t), await answered(t)];
+  const shards = ["1/2", "2/2"].map((shard) => run(t, shard));
+  const [captions, answers]: [WritingPart<CaptionItem>[], QuestionPart[]] = [[], []];
+  for (const shard of shards) {
+    captions.push(await measureCaptions(SCENES, ALONE, CONFIG, shard));
+    answers.push(await measureQuestions(SCENES, ALONE, CONFIG, shard));
+  }
+  assert.deepEqual(
+    captions.map(({ items }) => items.length),
+    [3, 3],
+  );
+  assert.deepEqual([summarizeCaptions(captions), summarizeQuestions(answers)], whole);
+
+  const llm = new NamingFake();
+  const models = { llm, untrained: null };
+  const [first] = shards as [WritingRun];
+  assert.deepEqual(await measureCaptions(SCENES, models, CONFIG, first), captions[0]);
+  assert.equal(llm.calls.length, 0);
+  await measureCaptions(SCENES, models, { ...CONFIG, shots: 0 }, first);
+  assert.ok(llm.calls.length > 0, "other settings are another journal");
+
+  const [one] = captions as [WritingPart<CaptionItem>];
+  const other = { ...SCENES, pool: SCENES.pool.slice(1) };
+  const two = await measureCaptions(other, ALONE, CONFIG, run(t, "2/2"));
+  assert.throws(() => summarizeCaptions([one, two]), { code: "SHARDS_DIFFER" });
+});
+
+test("the pool's captions are examples, and a model of random weights is one more system", async (t) => {
   const llm = new NamingFake();
   const models = { llm, untrained: new NamingFake() };
-  const { results } = await evaluateCaptions(SCENES, models, CONFIG);
+  const { results } = await captioned(t, models);
   assert.equal(results.length, 6 * 3);
   assert.equal(results.at(-1)?.system, "random weights");
   const prompt = await llm.detokenize(llm.calls[0]?.prompts[1] ?? []);
@@ -125,12 +189,8 @@ test("the pool's captions are examples, and a model of random weights is one mor
   );
 });
 
-test("answers by kind of question, beside the controls", async () => {
-  const evaluation = await evaluateQuestions(
-    SCENES,
-    { llm: new NamingFake(), untrained: null },
-    CONFIG,
-  );
+test("answers by kind of question, beside the controls", async (t) => {
+  const evaluation = await answered(t);
   const of = (system: string): QuestionResult => {
     const found = evaluation.results.find((one) => one.system === system);
     assert.ok(found, system);
@@ -153,7 +213,7 @@ test("answers by kind of question, beside the controls", async () => {
   }
   assert.equal(of("language model, from the list").kinds["is there"].share, 1);
   assert.deepEqual(evaluation.lists["is there"], { answers: 2, reachable: 1 });
-  const table = questionsMarkdown(evaluation);
+  const table = tableMarkdown(questionsTable(evaluation));
   assert.match(table, /\| Answers by \| what \| where \| how many \| color \| is there \|/);
 });
 
@@ -174,13 +234,9 @@ test("trials about one scene count less the more they agree", () => {
   assert.deepEqual(shareOf([]), { share: 0, of: 0, interval: { low: 0, high: 1 } });
 });
 
-test("equal seeds ask the same questions, other seeds others", async () => {
+test("equal seeds ask the same questions, other seeds others", async (t) => {
   const samples = async (seed: number) => {
-    const evaluation = await evaluateQuestions(
-      SCENES,
-      { llm: new NamingFake(), untrained: null },
-      { ...CONFIG, seed },
-    );
+    const evaluation = await answered(t, { ...CONFIG, seed });
     return JSON.stringify(evaluation.samples);
   };
   const first = await samples(1);

@@ -52,7 +52,7 @@ async function onImages(
     options: ImageRunOptions,
   ) => Promise<unknown>,
 ): Promise<void> {
-  const { options, output, signal } = call;
+  const { options, signal } = call;
   const { cache, fresh } = options;
   const shard = askedShard(options);
   await withBundle(options, async (v2l) => {
@@ -65,7 +65,7 @@ async function onImages(
         const run = { shard, cache, fresh, identity: subject, signal, onProgress };
         return measure(v2l, sets, run);
       });
-      await conclude(output, options, subject, part);
+      await conclude(call, subject, part);
     } finally {
       dispose();
     }

@@ -49,7 +49,7 @@ export async function evaluateRestoration(call: RestorationCall): Promise<void> 
       bundle: bundleOf(v2l),
       llm: { id, vocabularyHash, sha256 },
     };
-    await conclude(output, options, subject, result.entries);
+    await conclude(call, subject, result.entries);
   });
 }
 

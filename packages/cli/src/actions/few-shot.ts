@@ -1,11 +1,5 @@
 import * as recipes from "@v2l/train";
-import {
-  type EvaluationSubject,
-  openBundle,
-  requireDemoBundle,
-  tableMarkdown,
-  type V2L,
-} from "v2l";
+import { type EvaluationSubject, openBundle, requireDemoBundle, type V2L } from "v2l";
 import type { Call } from "../command/command.js";
 import { UsageError } from "../command/errors.js";
 import type { EvaluateFewShotOptions } from "../commands/evaluate.js";
@@ -22,7 +16,7 @@ type FewShotCall = Call<EvaluateFewShotOptions>;
 export async function evaluateFewShot(call: FewShotCall): Promise<void> {
   checkData(call.options);
   if (call.options.observations) return observations(call);
-  const { options, output } = call;
+  const { options } = call;
   const { cache, fresh, seed } = options;
   const shard = askedShard(options);
   await withReaders(call, async ({ v2l, llm, source }) => {
@@ -43,29 +37,24 @@ export async function evaluateFewShot(call: FewShotCall): Promise<void> {
         });
       }),
     );
-    await conclude(output, options, { ...described, llm: { id, vocabularyHash, sha256 } }, result);
+    await conclude(call, { ...described, llm: { id, vocabularyHash, sha256 } }, result);
   });
 }
 
-/** @throws UsageError with options of the table: observations are neither divided nor reported */
+/** @throws UsageError with a shard: observations are not divided */
 async function observations(call: FewShotCall): Promise<void> {
-  const { options, output } = call;
-  if (options.shard !== undefined || options.out !== undefined) {
-    const message = "Expected no `--shard` and no `--out` with `--observations` but received one";
-    throw new UsageError(message);
+  const { options } = call;
+  if (options.shard !== undefined) {
+    throw new UsageError("Expected no `--shard` with `--observations` but received one");
   }
   await withReaders(call, async ({ v2l, llm, source }) => {
     const { result, sha256 } = await withUnchangedModel(source, () =>
       onSets(call, v2l, NOTHING_WRITTEN, (sets, run) => recipes.testObservations(llm, sets, run)),
     );
     const { id, vocabularyHash } = llm.info;
-    const value = {
-      ...subjectOf(options, v2l, "fewshot-observations"),
-      llm: { id, vocabularyHash, sha256 },
-      observations: result,
-    };
-    const unchanged = sha256 === null ? [] : ["", `SHA-256 of ${id} before and after: ${sha256}`];
-    output.result(value, tableMarkdown(recipes.observationsTable(result)), ...unchanged);
+    const described = subjectOf(options, v2l, "fewshot-observations");
+    const llmDescribed = { id, vocabularyHash, sha256 };
+    await conclude(call, { ...described, llm: llmDescribed }, { observations: result });
   });
 }
 

@@ -15,6 +15,8 @@ export interface Call<O extends Options = Options> {
   readonly args: readonly string[];
   readonly options: Values<O>;
   readonly output: Output;
+  /** The command line that gives the same result, see {@link commandLine}. */
+  readonly line: string;
   /** Aborted by SIGINT and SIGTERM, for commands that end in an orderly way then. */
   readonly signal: AbortSignal;
 }

@@ -118,11 +118,15 @@ function parseNumber(one: string, min: number, max: number): number {
   throw new InvalidArgumentError(`Expected a number from ${min} to ${max}.`);
 }
 
+/** `--global-words` of `globalWords`. */
+export function longFlag(key: string): string {
+  return `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
 /** The flags as the help shows them: `-o, --out <folder>`. */
 export function flags(key: string, option: Option<unknown>): string {
-  const long = key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   const short = option.short ? `-${option.short}, ` : "";
-  return `${short}--${long}${option.value === null ? "" : ` <${option.value}>`}`;
+  return `${short}${longFlag(key)}${option.value === null ? "" : ` <${option.value}>`}`;
 }
 
 /** What an option is for, its choices and its default. */

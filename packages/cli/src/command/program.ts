@@ -6,6 +6,7 @@ import {
 import { Output, type Sink } from "../output/output.js";
 import { type AnyCommand, argumentTerm, type Call, type CommandGroup, isGroup } from "./command.js";
 import { UsageError } from "./errors.js";
+import { commandLine } from "./line.js";
 import { describeOption, flags, type Option, type Options } from "./option.js";
 import { GENERAL } from "./shared-options.js";
 
@@ -63,6 +64,7 @@ function leaf(command: AnyCommand, environment: Environment): CommanderCommand {
       args: parser.args,
       options: values,
       output: new Output(environment.stdout, environment.stderr, { json, quiet }),
+      line: commandLine(path(parser), command, parser.args, values),
       signal: environment.begin(command),
     };
     await command.run(call);

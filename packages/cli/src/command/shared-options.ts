@@ -164,3 +164,10 @@ export const DIVIDED = {
   shard: text("only a part, as 2/4; writes a file for `v2l eval merge` into --out", "i/n"),
   fresh: flag("forget what a stopped run has measured"),
 } satisfies Options;
+
+/** Options that decide how a command runs and where it writes, but nothing about its result. */
+export const ASIDE: ReadonlySet<string> = new Set([
+  ...Object.keys({ ...GENERAL, ...DIVIDED }),
+  "cache",
+  "threads",
+]);

@@ -14,10 +14,12 @@ import {
   SPLIT,
 } from "../command/shared-options.js";
 import { codebook, merge, reconstruction } from "./evaluate-images.js";
+import { report } from "./evaluation-report.js";
 
 const demoOptions = {
   bundle: text("the bundle to use (default: the demo bundle)", "folder"),
   images: integerOr("held-out scenes of each set", "count", 1000, 2),
+  out: DIVIDED.out,
   cache: CACHE,
 } satisfies Options;
 export type EvaluateDemoOptions = typeof demoOptions;
@@ -131,6 +133,7 @@ const languageOptions = {
   words: READING.words,
   split: SPLIT,
   seed: integerOr("for captions, questions and random examples", "number", 0, 0),
+  ...DIVIDED,
   cache: CACHE,
 } satisfies Options;
 export type EvaluateLanguageOptions = typeof languageOptions;
@@ -141,7 +144,7 @@ const caption = defineCommand({
   details:
     "Objects named, CIDEr, BLEU-4 and ROUGE-L on scenes of one and of two objects, also without an image, " +
     "with the words of another one, and without a language model. Prints a table, with --json the figures. " +
-    "With --data and --annotations, images of the disk with their captions.",
+    "A stopped run goes on where it was. With --data and --annotations, images of the disk with their captions.",
   options: languageOptions,
   examples: [
     [
@@ -168,8 +171,8 @@ const vqa = defineCommand({
   summary: "Measure a language model's answers about held-out scenes, beside controls.",
   details:
     "Accuracy by type of question (what, where, how many, color, is there) on scenes of one and of two " +
-    "objects, beside the most frequent answer and the controls of `v2l eval caption`. With --data, --questions " +
-    "and --annotations, images of the disk with VQA v2's questions and answers.",
+    "objects, beside the most frequent answer and the controls of `v2l eval caption`. A stopped run goes on where it was. " +
+    "With --data, --questions and --annotations, images of the disk with VQA v2's questions and answers.",
   options: vqaOptions,
   examples: [
     [
@@ -243,16 +246,5 @@ const paper = defineCommand({
 export const evaluate: CommandGroup = {
   name: "eval",
   summary: "Measure a bundle.",
-  commands: [
-    demo,
-    reconstruction,
-    codebook,
-    fewShot,
-    caption,
-    vqa,
-    restore,
-    ablations,
-    paper,
-    merge,
-  ],
+  commands: [demo, reconstruction, codebook, fewShot, caption, vqa, restore, ablations, paper, merge, report],
 };

@@ -5,10 +5,15 @@ import { tokenHistogram } from "../report/histogram.js";
 import type { Evaluation } from "./evaluation.js";
 import { fileName } from "./file-name.js";
 
-export const codebook: Evaluation<CodebookMeasured, CodebookResult> = {
+export const codebook: Evaluation<
+  CodebookMeasured,
+  CodebookResult,
+  { readonly figures: CodebookResult }
+> = {
   title: "Use of the codebooks",
   summarize: summarizeCodebook,
   figures: (figures) => ({ figures }),
+  resultOf: ({ figures }) => figures,
   findings: async (_, result) => ({
     tables: codebookTables(result),
     charts: charts(result),

@@ -7,6 +7,7 @@ import {
   type Shard,
   WHOLE,
 } from "v2l";
+import type { Call } from "../command/command.js";
 import { UsageError } from "../command/errors.js";
 import type { Output } from "../output/output.js";
 import { tablesMarkdown, writeReport } from "../report/report.js";
@@ -14,7 +15,8 @@ import { evaluationNamed } from "./index.js";
 
 /** Options of every evaluation that can be divided. */
 export interface DividedOptions {
-  readonly shard: string | undefined;
+  /** None of an evaluation that cannot be divided. */
+  readonly shard?: string | undefined;
   readonly out: string | undefined;
 }
 
@@ -30,14 +32,17 @@ export function askedShard({ shard, out }: DividedOptions): Shard {
   );
 }
 
-/** Says what an evaluation has measured: writes a shard's file, or prints the result and writes its report. */
+/**
+ * Says what an evaluation has measured: writes a shard's file, or prints the result and writes its report.
+ * @param described what was measured, with what; the command is added
+ */
 export async function conclude(
-  output: Output,
-  options: DividedOptions,
-  subject: EvaluationSubject,
+  { options, output, line }: Pick<Call, "output" | "line"> & { readonly options: DividedOptions },
+  described: EvaluationSubject,
   part: unknown,
 ): Promise<void> {
   const { shard: text, out } = options;
+  const subject = { ...described, command: line };
   if (text === undefined || out === undefined) {
     return concludeWhole(output, out, subject, [part]);
   }

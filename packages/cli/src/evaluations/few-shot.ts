@@ -3,22 +3,23 @@ import type { Chart } from "../report/chart.js";
 import { type ShotsSeries, shotsChart } from "../report/shots-chart.js";
 import type { Evaluation } from "./evaluation.js";
 import { fileName } from "./file-name.js";
-import { unchangedModel } from "./notes.js";
+import { noteModel } from "./notes.js";
 
-export const fewShot: Evaluation<readonly FewShotPart[], { readonly rows: readonly FewShotRow[] }> =
-  {
-    title: "Recognition from a few examples",
-    summarize: (parts) => ({ rows: summarizeFewShot(parts) }),
-    figures: (rows) => rows,
-    findings: async (subject, { rows }) => {
-      const { notes = [], ...table } = fewShotTable(rows);
-      return {
-        tables: [{ ...table, notes: [...notes, ...unchangedModel(subject)] }],
-        charts: charts(rows),
-        pictures: [],
-      };
-    },
-  };
+interface Result {
+  readonly rows: readonly FewShotRow[];
+}
+
+export const fewShot: Evaluation<readonly FewShotPart[], Result, Result> = {
+  title: "Recognition from a few examples",
+  summarize: (parts) => ({ rows: summarizeFewShot(parts) }),
+  figures: (rows) => rows,
+  resultOf: ({ rows }) => ({ rows }),
+  findings: async (subject, { rows }) => ({
+    tables: [noteModel(fewShotTable(rows), subject)],
+    charts: charts(rows),
+    pictures: [],
+  }),
+};
 
 /** One for each set and number of classes that has several numbers of shots. */
 function charts(rows: readonly FewShotRow[]): Chart[] {

@@ -1,7 +1,9 @@
-import type { EvaluationSubject } from "v2l";
+import type { EvaluationSubject, Table } from "v2l";
 
-/** The line below tables of a language model: its file is hashed before and after. */
-export function unchangedModel({ llm }: EvaluationSubject): string[] {
+/** A table of a language model says that its file was the same, by its hash, before and after. */
+export function noteModel({ notes = [], ...table }: Table, { llm }: EvaluationSubject): Table {
   const { id, sha256 } = (llm ?? {}) as { id?: string; sha256?: string | null };
-  return sha256 ? ["", `SHA-256 of ${id} before and after: ${sha256}`] : [];
+  if (!sha256) return { ...table, notes };
+  const apart = notes.length === 0 ? [] : [""];
+  return { ...table, notes: [...notes, ...apart, `SHA-256 of ${id} before and after: ${sha256}`] };
 }

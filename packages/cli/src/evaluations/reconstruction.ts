@@ -12,10 +12,15 @@ import { sampleSheet } from "../report/sample-sheet.js";
 import type { Evaluation } from "./evaluation.js";
 import { fileName } from "./file-name.js";
 
-export const reconstruction: Evaluation<readonly ReconstructionPart[], ReconstructionResult> = {
+export const reconstruction: Evaluation<
+  readonly ReconstructionPart[],
+  ReconstructionResult,
+  { readonly figures: ReconstructionResult }
+> = {
   title: "Reconstruction",
   summarize: summarizeReconstruction,
   figures: (figures) => ({ figures }),
+  resultOf: ({ figures }) => figures,
   findings: async (subject, result, parts) => ({
     tables: reconstructionTables(result, notesOf(subject)),
     charts: result.sets.flatMap(({ set, localCounts }) => {

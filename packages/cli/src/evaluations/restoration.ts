@@ -5,20 +5,18 @@ import {
   summarizeRestoration,
 } from "@v2l/train";
 import type { Evaluation } from "./evaluation.js";
-import { unchangedModel } from "./notes.js";
+import { noteModel } from "./notes.js";
 
 type Result = Pick<RestorationEvaluation, "rows" | "leads">;
 
-export const restoration: Evaluation<readonly RestorationEntry[], Result> = {
+export const restoration: Evaluation<readonly RestorationEntry[], Result, Result> = {
   title: "Restoration",
   summarize: (parts) => summarizeRestoration(parts.flat()),
   figures: (result) => result,
-  findings: async (subject, result) => {
-    const { notes = [], ...table } = restorationTable(result);
-    return {
-      tables: [{ ...table, notes: [...notes, ...unchangedModel(subject)] }],
-      charts: [],
-      pictures: [],
-    };
-  },
+  resultOf: ({ rows, leads }) => ({ rows, leads }),
+  findings: async (subject, result) => ({
+    tables: [noteModel(restorationTable(result), subject)],
+    charts: [],
+    pictures: [],
+  }),
 };

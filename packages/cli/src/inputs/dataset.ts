@@ -6,7 +6,7 @@ import {
   type VisualQuestion,
 } from "v2l";
 import { UsageError } from "../command/errors.js";
-import type { Values } from "../command/option.js";
+import { longFlag, type Values } from "../command/option.js";
 import type { EvaluateLanguageOptions, EvaluateVqaOptions } from "../commands/evaluate.js";
 import { count } from "../output/format.js";
 import type { Output } from "../output/output.js";
@@ -94,7 +94,7 @@ export function refuse(options: Given, needed: string): void {
 }
 
 function flagOf(name: string): string {
-  return `\`--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}\``;
+  return `\`${longFlag(name)}\``;
 }
 
 function noteMissing(output: Output, missing: number, noun: string, folder: string): void {

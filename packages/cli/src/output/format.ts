@@ -17,6 +17,11 @@ export function decibel(value: number): string {
   return Number.isFinite(value) ? `${value.toFixed(2)} dB` : "identical";
 }
 
+/** `12.3%` of 0.123. */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)}%`;
+}
+
 function two(number: number): string {
   return String(number).padStart(2, "0");
 }

@@ -2,24 +2,22 @@ import { type EvaluationSubject, escapeXml, type Table } from "v2l";
 import { type Chart, DARK, LIGHT } from "./chart.js";
 import type { PngPicture } from "./report.js";
 
-/** What a page shows. */
-export interface PageContent {
-  readonly title: string;
-  readonly subject: EvaluationSubject;
+/** A part of a page. */
+export interface PageSection {
+  /** Above it; none where the page's title says it. */
+  readonly title?: string;
+  /** What was measured, with what; none where the section is about no evaluation. */
+  readonly subject?: EvaluationSubject;
   readonly tables: readonly Table[];
   readonly charts: readonly Chart[];
   readonly pictures: readonly PngPicture[];
+  /** Tables of single cases. */
+  readonly cases: readonly Table[];
 }
 
 /** A page of HTML that needs nothing but itself: drawings and pictures are inside. */
-export function reportPage({ title, subject, tables, charts, pictures }: PageContent): string {
+export function reportPage(title: string, sections: readonly PageSection[]): string {
   const name = escapeXml(title);
-  const sections = [
-    ...tables.map(tableSection),
-    ...pictures.map(pictureSection),
-    ...charts.map(chartSection),
-    subjectSection(subject),
-  ];
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -31,7 +29,7 @@ export function reportPage({ title, subject, tables, charts, pictures }: PageCon
 </head>
 <body>
 <h1>${name}</h1>
-${sections.join("\n")}
+${sections.map(section).join("\n")}
 </body>
 </html>
 `;
@@ -48,7 +46,7 @@ const STYLE = [
   `@media(prefers-color-scheme:dark){:root{${colors(DARK)}}}`,
   "body{margin:2rem auto;max-width:70rem;padding:0 1rem;background:var(--ground);color:var(--ink);" +
     "font:16px/1.5 system-ui,sans-serif}",
-  "h1{font-size:1.6rem}h2{font-size:1.1rem;margin:2rem 0 .5rem}",
+  "h1{font-size:1.6rem}h2{font-size:1.35rem;margin:3rem 0 .5rem}h3{font-size:1.1rem;margin:2rem 0 .5rem}",
   ".wide{overflow-x:auto}table{border-collapse:collapse;font-size:.875rem}",
   "th,td{padding:.3rem .7rem;text-align:left;white-space:nowrap;border-bottom:1px solid var(--line);" +
     "font-variant-numeric:tabular-nums}th{color:var(--muted);font-weight:600}",
@@ -56,12 +54,26 @@ const STYLE = [
   "pre{overflow-x:auto;font-size:.8rem}summary{cursor:pointer;margin-top:2rem}",
 ].join("");
 
-function tableSection({ title, head, rows, notes = [] }: Table): string {
+function section({ title, subject, tables, charts, pictures, cases }: PageSection): string {
+  const command = subject?.command;
+  const level = title === undefined ? 2 : 3;
+  return [
+    heading(title, 2),
+    ...(command === undefined ? [] : [`<pre>${escapeXml(command)}</pre>`]),
+    ...tables.map((table) => tableSection(table, level)),
+    ...pictures.map((picture) => pictureSection(picture, level)),
+    ...charts.map((chart) => chartSection(chart, level)),
+    ...cases.map((table) => tableSection(table, level)),
+    ...(subject === undefined ? [] : [subjectSection(subject)]),
+  ].join("\n");
+}
+
+function tableSection({ title, head, rows, notes = [] }: Table, level: Level): string {
   const cells = (row: readonly string[], tag: "th" | "td") =>
     `<tr>${row.map((cell) => `<${tag}>${escapeXml(cell)}</${tag}>`).join("")}</tr>`;
   const body = rows.map((row) => cells(row, "td")).join("");
   return [
-    `<section>${heading(title)}<div class="wide"><table><thead>${cells(head, "th")}</thead>`,
+    `<section>${heading(title, level)}<div class="wide"><table><thead>${cells(head, "th")}</thead>`,
     `<tbody>${body}</tbody></table></div>`,
     `${notes
       .filter((note) => note !== "")
@@ -70,16 +82,16 @@ function tableSection({ title, head, rows, notes = [] }: Table): string {
   ].join("");
 }
 
-function chartSection({ title, width, height, drawing }: Chart): string {
+function chartSection({ title, width, height, drawing }: Chart, level: Level): string {
   const name = escapeXml(title);
   const box = `viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"`;
   const svg = `<svg ${box} role="img" aria-label="${name}">${drawing}</svg>`;
-  return `<section>${heading(title)}${svg}</section>`;
+  return `<section>${heading(title, level)}${svg}</section>`;
 }
 
-function pictureSection({ title, png }: PngPicture): string {
+function pictureSection({ title, png }: PngPicture, level: Level): string {
   const data = `data:image/png;base64,${Buffer.from(png).toString("base64")}`;
-  return `<section>${heading(title)}<img src="${data}" alt="${escapeXml(title)}"></section>`;
+  return `<section>${heading(title, level)}<img src="${data}" alt="${escapeXml(title)}"></section>`;
 }
 
 function subjectSection(subject: EvaluationSubject): string {
@@ -88,6 +100,9 @@ function subjectSection(subject: EvaluationSubject): string {
   return `<details><summary>What was measured, with what</summary><pre>${text}</pre></details>`;
 }
 
-function heading(title: string | undefined): string {
-  return title === undefined ? "" : `<h2>${escapeXml(title)}</h2>`;
+/** Of a heading: the page's title is 1. */
+type Level = 2 | 3;
+
+function heading(title: string | undefined, level: Level): string {
+  return title === undefined ? "" : `<h${level}>${escapeXml(title)}</h${level}>`;
 }

@@ -24,6 +24,8 @@ export interface Findings {
   readonly tables: readonly Table[];
   readonly charts: readonly Chart[];
   readonly pictures: readonly ReportPicture[];
+  /** Tables of single cases, for the page alone. */
+  readonly cases?: readonly Table[];
 }
 
 /** A picture as the bytes of a PNG file. */
@@ -46,7 +48,7 @@ export async function writeReport(
   title: string,
   subject: EvaluationSubject,
   value: object,
-  { tables, charts, pictures }: Findings,
+  { tables, charts, pictures, cases = [] }: Findings,
 ): Promise<void> {
   const encoded: PngPicture[] = [];
   for (const { name, title: caption, image } of pictures) {
@@ -58,7 +60,7 @@ export async function writeReport(
   }
   await atomicWriteFile(join(folder, "table.md"), `${tablesMarkdown(tables)}\n`);
   await atomicWriteFile(join(folder, "result.json"), `${JSON.stringify(value)}\n`);
-  const page = reportPage({ title, subject, tables, charts, pictures: encoded });
+  const page = reportPage(title, [{ subject, tables, charts, pictures: encoded, cases }]);
   await atomicWriteFile(join(folder, "report.html"), page);
 }
 

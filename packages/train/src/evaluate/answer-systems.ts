@@ -7,11 +7,10 @@ import {
   exampleChooser,
   mostFrequent,
   type QuestionInput,
-  type WordsRead,
-  type Writer,
 } from "v2l";
 import type { LanguageModels } from "./language-models.js";
 import type { LanguageConfig } from "./language-scenes.js";
+import type { WritingSystem } from "./writing.js";
 
 /** A question, and the kind by which its answers are counted. */
 export interface QuestionAsked extends QuestionInput {
@@ -20,13 +19,6 @@ export interface QuestionAsked extends QuestionInput {
 
 /** A question of the pool with its answer as `output`. */
 export type KnownAnswer = QuestionAsked & Example;
-
-/** A way to answer questions, and which words it reads. */
-export interface AnswerSystem {
-  readonly name: string;
-  readonly words: WordsRead;
-  readonly write: Writer<QuestionAsked>;
-}
 
 /** The answers to choose from, for a kind of question. */
 export type AnswerLists = (kind: string) => readonly string[];
@@ -61,7 +53,7 @@ export function answerSystems(
   known: readonly KnownAnswer[],
   lists: AnswerLists,
   { choose, shots, seed, words }: Pick<LanguageConfig, "choose" | "shots" | "seed" | "words">,
-): AnswerSystem[] {
+): WritingSystem<QuestionAsked>[] {
   const chosen = exampleChooser(known, { choose, count: shots, seed });
   const prompt = { words, maxTokens: MAX_TOKENS };
   const write = answerByModel(llm, chosen, prompt);

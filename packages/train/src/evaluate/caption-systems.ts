@@ -1,21 +1,7 @@
-import {
-  captionByModel,
-  copyNearest,
-  type Example,
-  exampleChooser,
-  listWords,
-  type WordsRead,
-  type Writer,
-} from "v2l";
+import { captionByModel, copyNearest, type Example, exampleChooser, listWords } from "v2l";
 import type { LanguageModels } from "./language-models.js";
 import type { LanguageConfig } from "./language-scenes.js";
-
-/** A way to caption images, and which words it reads. */
-export interface CaptionSystem {
-  readonly name: string;
-  readonly words: WordsRead;
-  readonly write: Writer;
-}
+import type { WritingSystem } from "./writing.js";
 
 export type CaptionSystemOptions = Pick<LanguageConfig, "choose" | "shots" | "seed" | "words">;
 
@@ -27,7 +13,7 @@ export function captionSystems(
   { llm, untrained }: LanguageModels,
   pool: readonly Example[],
   { choose, shots, seed, words }: CaptionSystemOptions,
-): CaptionSystem[] {
+): WritingSystem[] {
   const chosen = exampleChooser(pool, { choose, count: shots, seed });
   const prompt = { words, maxTokens: MAX_TOKENS };
   const write = captionByModel(llm, chosen, prompt);

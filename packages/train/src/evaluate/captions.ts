@@ -1,13 +1,10 @@
-import { bleu, type CaptionedImage, cider, rougeL, type Share, shareOf, wordsRead } from "v2l";
+import { bleu, type CaptionedImage, cider, rougeL, type Share, shareOf } from "v2l";
 import { randomFor } from "../run/random.js";
 import { sceneCaption } from "../world/index.js";
 import { captionSystems } from "./caption-systems.js";
-import { captionCoverage } from "./coverage.js";
+import { captionCoverage, type ShownObjects } from "./coverage.js";
 import type { LanguageModels } from "./language-models.js";
 import {
-  callOptions,
-  type EvaluatedScene,
-  type EvaluationOptions,
   inSet,
   LANGUAGE_SETS,
   type LanguageConfig,
@@ -15,6 +12,13 @@ import {
   stream,
 } from "./language-scenes.js";
 import type { DescribedScene } from "./read-scenes.js";
+import {
+  joinWriting,
+  measureWriting,
+  type WritingPart,
+  type WritingRun,
+  withOutputs,
+} from "./writing.js";
 
 /** The figures of one way to write captions on one set of scenes. */
 export interface CaptionResult {
@@ -52,41 +56,72 @@ export interface CaptionEvaluation {
   readonly samples: readonly CaptionSample[];
 }
 
-interface CaptionedScene extends EvaluatedScene, CaptionedImage {}
+/** What captions of a scene are judged by. */
+export interface CaptionItem extends ShownObjects, Pick<CaptionedImage, "references"> {
+  readonly scene: number;
+  readonly set: string;
+  /** Those that prompts show. */
+  readonly words: readonly string[];
+}
+
+interface CaptionedScene extends CaptionItem, CaptionedImage {}
 
 /** References of a scene, all of one grammar, which is also that of the examples. */
 const REFERENCES = 5;
 const GRAMMAR = "plain";
 const SAMPLES = 5;
 
-/** Lets a language model caption held-out scenes that it reads as words, beside controls. */
-export async function evaluateCaptions(
+/**
+ * Lets a language model caption held-out scenes that it reads as words, beside controls.
+ * @returns what this shard knows, for {@link summarizeCaptions}
+ */
+export function measureCaptions(
   { pool, evaluated }: LanguageScenes,
   models: LanguageModels,
   config: LanguageConfig,
-  options: EvaluationOptions = {},
-): Promise<CaptionEvaluation> {
+  run: WritingRun,
+): Promise<WritingPart<CaptionItem>> {
   const examples = pool.map((one) => ({
     words: one.words,
     output: trueCaption(one, config.seed, "example"),
   }));
-  const references = evaluated.map((one) => {
-    return Array.from({ length: REFERENCES }, (_, i) => trueCaption(one, config.seed, `${i}`));
+  const referenced = evaluated.map((one) => {
+    const references = Array.from({ length: REFERENCES }, (_, i) => {
+      return trueCaption(one, config.seed, `${i}`);
+    });
+    return { ...one, references };
   });
-  const results: CaptionResult[] = [];
-  const samples: CaptionSample[] = [];
-  for (const { name, words, write } of captionSystems(models, examples, config)) {
-    const inputs = evaluated.map((one) => ({ words: wordsRead(one, words) }));
-    const captions = await write(inputs, callOptions(`captions: ${name}`, options));
-    const written = evaluated.map((scene, i) => ({
-      ...scene,
-      caption: captions[i] as string,
-      references: references[i] as string[],
-    }));
-    results.push(...scores(name, written));
-    if (samples.length === 0) samples.push(...firstOfEach(written, config.words));
-  }
-  return { results, samples };
+  const task = {
+    name: "captions",
+    evaluated: referenced,
+    pool: examples,
+    config,
+    systems: captionSystems(models, examples, config),
+    ask: (_: unknown, words: readonly string[]) => ({ words }),
+    keep: ({ scene, set, words, references }: (typeof referenced)[number]): CaptionItem => ({
+      scene: scene.index,
+      set,
+      words: words.slice(0, config.words),
+      references,
+      objects: scene.objects.map(({ noun }) => ({ noun })),
+    }),
+  };
+  return measureWriting(task, run);
+}
+
+/** @param parts what {@link measureCaptions} gave for each shard in order */
+export function summarizeCaptions(parts: readonly WritingPart<CaptionItem>[]): CaptionEvaluation {
+  const { items, systems } = joinWriting(parts);
+  const captioned = systems.map(({ system, outputs }) => {
+    const written = withOutputs(items, outputs).map(({ output, ...one }): CaptionedScene => {
+      return { ...one, caption: output };
+    });
+    return { system, written };
+  });
+  return {
+    results: captioned.flatMap(({ system, written }) => scores(system, written)),
+    samples: captioned.slice(0, 1).flatMap(({ written }) => firstOfEach(written)),
+  };
 }
 
 function trueCaption({ scene, colorOf }: DescribedScene, seed: number, which: string): string {
@@ -99,7 +134,7 @@ function scores(system: string, written: readonly CaptionedScene[]): CaptionResu
   const [clipped, plain, rouge] = [cider(written), cider(written, "CIDEr"), rougeL(written)];
   const scored = written.map((one, i) => ({
     ...one,
-    ...captionCoverage(one.scene, one.caption),
+    ...captionCoverage(one, one.caption),
     cider: clipped.images[i] as number,
     ciderPlain: plain.images[i] as number,
     rougeL: rouge.images[i] as number,
@@ -109,7 +144,7 @@ function scores(system: string, written: readonly CaptionedScene[]): CaptionResu
     const sum = (value: (one: (typeof own)[number]) => number) =>
       own.reduce((total, one) => total + value(one), 0);
     const share = (count: (one: (typeof own)[number]) => number) =>
-      shareOf(own.map((one) => ({ image: one.scene, count: count(one), of: one.objects })));
+      shareOf(own.map((one) => ({ image: one, count: count(one), of: one.objects })));
     const mentioned = sum((one) => one.mentioned);
     return {
       system,
@@ -126,16 +161,12 @@ function scores(system: string, written: readonly CaptionedScene[]): CaptionResu
   });
 }
 
-function firstOfEach(written: readonly CaptionedScene[], shown: number): CaptionSample[] {
+function firstOfEach(written: readonly CaptionedScene[]): CaptionSample[] {
   return [...new Set(written.map(({ set }) => set))].flatMap((set) =>
     inSet(written, set)
       .slice(0, SAMPLES)
-      .map(({ scene, words, caption, references }) => ({
-        scene: scene.index,
-        set,
-        words: words.slice(0, shown),
-        caption,
-        reference: references[0] as string,
-      })),
+      .map(({ scene, words, caption, references }) => {
+        return { scene, set, words, caption, reference: references[0] as string };
+      }),
   );
 }

@@ -72,6 +72,11 @@ function drawsNone(size: number, marked: number, draws: number): number {
   return probability;
 }
 
+/** What is told of a scene to judge captions by. */
+export interface ShownObjects {
+  readonly objects: readonly { readonly noun: string }[];
+}
+
 /** How well a caption names what a scene shows; objects that share a noun count once. */
 export interface CaptionCoverage {
   readonly objects: number;
@@ -85,7 +90,7 @@ export interface CaptionCoverage {
   readonly absent: number;
 }
 
-export function captionCoverage(scene: SceneSpec, caption: string): CaptionCoverage {
+export function captionCoverage(scene: ShownObjects, caption: string): CaptionCoverage {
   const text = captionTokens(caption).join(" ");
   const says = (word: string) => contains(text, word);
   const saysNoun = ({ name, plural }: Noun) => says(name) || says(plural);

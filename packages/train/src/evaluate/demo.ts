@@ -53,6 +53,11 @@ export async function evaluateDemo(bundle: string, options: EvaluateOptions): Pr
   }
 }
 
+/** The sets in what `v2l eval demo --json` prints; the first versions printed nothing else. */
+export function demoResults(value: { readonly sets: SetResult[] } | SetResult[]): SetResult[] {
+  return Array.isArray(value) ? value : value.sets;
+}
+
 async function evaluateSet(
   v2l: V2L,
   vocabulary: readonly string[],

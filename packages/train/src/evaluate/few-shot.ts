@@ -1,17 +1,19 @@
 import { createHash } from "node:crypto";
+import type { CallOptions } from "@v2l/llm";
 import { V2LError } from "@v2l/nn";
 import {
   type Episode,
   embedClassNames,
+  episodeOutcomes,
   type FewShotResult,
   type FewShotSystem,
   fewShotResult,
   Journal,
+  joinItems,
   nearestClassName,
   nearestSupport,
   type ReadingSetting,
   readByModel,
-  type Shard,
   sampleFromSources,
   type V2L,
   WHOLE,
@@ -22,9 +24,9 @@ import {
 import { inventedWord } from "../llm/corpus/invented-words.js";
 import { randomFor } from "../run/random.js";
 import { NOUNS } from "../world/index.js";
-import { type FewShotEntry, measureEpisodes, wholeOutcomes } from "./episode-shards.js";
 import type { FewShotImage, FewShotSet, FewShotSetsOptions } from "./few-shot-sets.js";
 import type { LanguageModels } from "./language-models.js";
+import { type DividedRun, measureStretches, type StretchEntry } from "./stretches.js";
 
 /** Episodes of the table: ways and shots. */
 const SHAPES = [
@@ -32,6 +34,9 @@ const SHAPES = [
   [5, 1],
   [5, 5],
 ] as const;
+
+/** Episodes that are asked and kept together. */
+const STRETCH = 100;
 
 /** Invented names to draw from; more would only cost CLIP's time. */
 const INVENTED_NAMES = 60;
@@ -60,17 +65,7 @@ export interface FewShotPart extends Pick<FewShotRow, "set" | "ways" | "shots"> 
   readonly systems: readonly { readonly system: string; readonly outcomes: string }[];
 }
 
-/** How a run is divided and resumed. */
-export interface FewShotRunOptions extends FewShotOptions {
-  /** Which episodes. Default all. */
-  readonly shard?: Shard;
-  /** Folder where outcomes are kept, so that a stopped run goes on. */
-  readonly cache: string;
-  /** What the outcomes depend on besides: the bundle, the language model, versions. */
-  readonly identity: object;
-  /** Forget what a stopped run has measured. */
-  readonly fresh?: boolean;
-}
+export interface FewShotRunOptions extends FewShotOptions, DividedRun {}
 
 /** Episodes of one row of the table. */
 export interface FewShotTask extends Pick<FewShotRow, "set" | "ways" | "shots"> {
@@ -111,7 +106,7 @@ export async function measureFewShotTasks(
   const { episodes: count, seed, setting, signal, onEvent, shard = WHOLE, cache } = options;
   const images = digestOf(tasks);
   const identity = { ...options.identity, episodes: count, seed, setting, shard, images };
-  const journal = Journal.open<FewShotEntry>(cache, "eval-fewshot", identity, options);
+  const journal = Journal.open<StretchEntry<string>>(cache, "eval-fewshot", identity, options);
   const classes = [...new Set(tasks.flatMap(({ donors }) => donors.map(({ output }) => output)))];
   const invented = inventedNames(INVENTED_NAMES, seed, classes);
   onEvent?.({ type: "prepare", what: "class names", done: 0, total: 1 });
@@ -123,10 +118,23 @@ export async function measureFewShotTasks(
     const shuffled = donors.length > room ? donors : null;
     const systems = fewShotSystems(models, { embeddings, invented, donors: shuffled, seed });
     const row = `${set}, ${ways}-way ${shots}-shot`;
-    const outcomes = await measureEpisodes(row, episodes, systems, setting, journal, {
+    const asked = systems.map(({ name, recognise, change }) => {
+      // All of them: what a control shows may depend on those before.
+      const shown = change?.(episodes) ?? episodes;
+      const measure = (items: readonly number[], call: CallOptions) => {
+        const some = items.map((item) => shown[item] as Episode<FewShotImage>);
+        return episodeOutcomes(some, recognise, setting, call);
+      };
+      return { name, measure };
+    });
+    const measured = await measureStretches(row, episodes.length, asked, journal, {
       shard,
+      size: STRETCH,
       ...(signal && { signal }),
       onProgress: (done, total) => onEvent?.({ type: "prepare", what: row, done, total }),
+    });
+    const outcomes = measured.map(({ system, outcomes: pieces }) => {
+      return { system, outcomes: pieces.join("") };
     });
     parts.push({ set, ways, shots, systems: outcomes });
   }
@@ -173,7 +181,7 @@ export function summarizeFewShot(shards: readonly (readonly FewShotPart[])[]): F
     chance: 1 / ways,
     systems: systems.map(({ system }, i) => {
       const pieces = shards.map((parts) => parts[row]?.systems[i]?.outcomes ?? "");
-      return fewShotResult(system, wholeOutcomes(pieces));
+      return fewShotResult(system, joinItems(pieces).join(""));
     }),
   }));
 }

@@ -1,11 +1,11 @@
-import { type Share, tableMarkdown } from "v2l";
+import type { Share, Table } from "v2l";
 import { QUESTION_KINDS } from "../world/index.js";
 import type { CaptionEvaluation } from "./captions.js";
 import { BOTH_SETS, LANGUAGE_SETS } from "./language-scenes.js";
 import type { QuestionEvaluation } from "./questions.js";
 
-/** The figures of captions as Markdown. */
-export function captionsMarkdown({ results }: CaptionEvaluation): string {
+/** The figures of captions. */
+export function captionsTable({ results }: CaptionEvaluation): Table {
   const rows = LANGUAGE_SETS.flatMap((set) =>
     results
       .filter((result) => result.set === set)
@@ -13,7 +13,7 @@ export function captionsMarkdown({ results }: CaptionEvaluation): string {
         set,
         one.system,
         withInterval(one.named),
-        percent(one.namedByKeyword.share),
+        withInterval(one.namedByKeyword),
         percent(one.absent),
         one.cider.toFixed(3),
         one.bleu4.toFixed(3),
@@ -30,11 +30,22 @@ export function captionsMarkdown({ results }: CaptionEvaluation): string {
     "BLEU-4",
     "ROUGE-L",
   ];
-  return tableMarkdown({ head, rows });
+  return { head, rows };
 }
 
-/** The figures of answers as Markdown. */
-export function questionsMarkdown({ results, lists }: QuestionEvaluation): string {
+/** What the language model wrote about a few scenes. */
+export function captionSamplesTable({ samples }: CaptionEvaluation): Table {
+  return {
+    title: "Some captions of the language model",
+    head: ["Held-out scenes", "Words read", "Caption", "A true caption"],
+    rows: samples.map(({ set, words, caption, reference }) => {
+      return [set, words.join(", "), caption, reference];
+    }),
+  };
+}
+
+/** The figures of answers. */
+export function questionsTable({ results, lists }: QuestionEvaluation): Table {
   const [one = "", two = ""] = LANGUAGE_SETS;
   const rows = results.map((result) => [
     result.system,
@@ -49,14 +60,25 @@ export function questionsMarkdown({ results, lists }: QuestionEvaluation): strin
     const { answers, reachable } = lists[kind];
     return `${answers}, ${percent(reachable)}`;
   });
-  return tableMarkdown({
+  return {
     head: ["Answers by", ...QUESTION_KINDS, "All questions", "Mean of the five", one, two],
     rows: [
       ...rows,
       ["questions", ...counts, both, "", "", ""],
       ["answers in the list, share of questions within", ...reach, "", "", "", ""],
     ],
-  });
+  };
+}
+
+/** What the language model answered to a few questions. */
+export function questionSamplesTable({ samples }: QuestionEvaluation): Table {
+  return {
+    title: "Some answers of the language model",
+    head: ["Words read", "Question", "Answer", "The right answer"],
+    rows: samples.map(({ words, question, given, answer }) => {
+      return [words.join(", "), question, given, answer];
+    }),
+  };
 }
 
 /** `12.3% (10.0%-15.0%)`. */

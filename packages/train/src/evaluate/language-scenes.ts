@@ -1,4 +1,3 @@
-import type { CallOptions } from "@v2l/llm";
 import { type EvaluatedImage, type V2L, withOtherWords } from "v2l";
 import type { SceneSpec, Split } from "../world/index.js";
 import { type DescribedScene, describeScenes, type ReadScenesOptions } from "./read-scenes.js";
@@ -75,11 +74,3 @@ export function stream(purpose: string, { split, index }: SceneSpec): string {
 
 /** How an evaluation is stopped and watched. */
 export type EvaluationOptions = Pick<ReadScenesOptions, "signal" | "onEvent">;
-
-/** Options of a long call whose progress goes by a name. */
-export function callOptions(what: string, { signal, onEvent }: EvaluationOptions): CallOptions {
-  return {
-    ...(signal && { signal }),
-    onProgress: (done, total) => onEvent?.({ type: "prepare", what, done, total }),
-  };
-}

@@ -1,4 +1,4 @@
-import { normalizeAnswer, type Share, shareOf, vqaAccuracy, wordsRead } from "v2l";
+import { normalizeAnswer, type Share, shareOf, vqaAccuracy } from "v2l";
 import { randomFor } from "../run/random.js";
 import {
   QUESTION_KINDS,
@@ -6,17 +6,10 @@ import {
   type QuestionKind,
   sceneQuestions,
 } from "../world/index.js";
-import {
-  type AnswerLists,
-  answerLists,
-  answerSystems,
-  type KnownAnswer,
-} from "./answer-systems.js";
+import { answerLists, answerSystems, type KnownAnswer } from "./answer-systems.js";
 import type { LanguageModels } from "./language-models.js";
 import {
-  callOptions,
   type EvaluatedScene,
-  type EvaluationOptions,
   inSet,
   LANGUAGE_SETS,
   type LanguageConfig,
@@ -24,6 +17,13 @@ import {
   stream,
 } from "./language-scenes.js";
 import type { DescribedScene } from "./read-scenes.js";
+import {
+  joinWriting,
+  measureWriting,
+  type WritingPart,
+  type WritingRun,
+  withOutputs,
+} from "./writing.js";
 
 /** The figures of one way to answer. */
 export interface QuestionResult {
@@ -60,39 +60,88 @@ export interface QuestionEvaluation {
   readonly samples: readonly QuestionSample[];
 }
 
+/** A question, and what its answers are judged by. */
+export interface QuestionItem extends Question {
+  readonly scene: number;
+  readonly set: string;
+  /** Those that prompts show. */
+  readonly words: readonly string[];
+  /** Whether the answer is in the list of its kind. */
+  readonly listed: boolean;
+}
+
+/** What a shard knows. */
+export interface QuestionPart extends WritingPart<QuestionItem> {
+  /** How many answers the list of each kind has. */
+  readonly lists: Readonly<Record<QuestionKind, number>>;
+}
+
 interface AskedScene extends EvaluatedScene, Question {}
+interface AnsweredQuestion extends QuestionItem {
+  /** The answer that was given. */
+  readonly output: string;
+}
 
 const SAMPLES = 4;
 
-/** Asks a language model about held-out scenes that it reads as words, beside controls. */
-export async function evaluateQuestions(
+/**
+ * Asks a language model about held-out scenes that it reads as words, beside controls.
+ * @returns what this shard knows, for {@link summarizeQuestions}
+ */
+export async function measureQuestions(
   { pool, evaluated }: LanguageScenes,
   models: LanguageModels,
   config: LanguageConfig,
-  options: EvaluationOptions = {},
-): Promise<QuestionEvaluation> {
+  run: WritingRun,
+): Promise<QuestionPart> {
   const known = pool.flatMap((one) => {
     return questionsOf(one, config.seed).map(({ kind, question, answer }): KnownAnswer => {
       return { words: one.words, kind, question, output: answer };
     });
   });
   const lists = answerLists(known);
+  const listed = byKind((kind) => new Set(lists(kind).map(inOrder)));
   const asked = evaluated.flatMap((scene) => {
     return questionsOf(scene, config.seed).map(
       (question): AskedScene => ({ ...scene, ...question }),
     );
   });
-  const results: QuestionResult[] = [];
-  const samples: QuestionSample[] = [];
-  for (const { name, words, write } of answerSystems(models, known, lists, config)) {
-    const inputs = asked.map((one) => {
-      return { words: wordsRead(one, words), kind: one.kind, question: one.question };
-    });
-    const given = await write(inputs, callOptions(`answers: ${name}`, options));
-    results.push(scores(name, asked, given));
-    if (samples.length === 0) samples.push(...firstOfEach(asked, given, config.words));
-  }
-  return { results, lists: describeLists(lists, asked), samples };
+  const task = {
+    name: "answers",
+    evaluated: asked,
+    pool: known,
+    config,
+    systems: answerSystems(models, known, lists, config),
+    ask: ({ kind, question }: AskedScene, words: readonly string[]) => ({ words, kind, question }),
+    keep: ({ scene, set, words, kind, question, answer }: AskedScene): QuestionItem => ({
+      scene: scene.index,
+      set,
+      words: words.slice(0, config.words),
+      kind,
+      question,
+      answer,
+      listed: listed[kind].has(inOrder(answer)),
+    }),
+  };
+  const part = await measureWriting(task, run);
+  return { ...part, lists: byKind((kind) => lists(kind).length) };
+}
+
+/** @param parts what {@link measureQuestions} gave for each shard in order */
+export function summarizeQuestions(parts: readonly QuestionPart[]): QuestionEvaluation {
+  const { items, systems, lists } = joinWriting(parts);
+  const answered = systems.map(({ system, outputs }) => {
+    return { system, given: withOutputs(items, outputs) };
+  });
+  return {
+    results: answered.map(({ system, given }) => scores(system, given)),
+    lists: byKind((kind) => {
+      const questions = items.filter((one) => one.kind === kind);
+      const reached = questions.filter(({ listed }) => listed);
+      return { answers: lists[kind], reachable: reached.length / questions.length };
+    }),
+    samples: answered.slice(0, 1).flatMap(({ given }) => firstOfEach(given)),
+  };
 }
 
 /** All questions that a scene answers. Half of those of the kind `is there` are answered no. */
@@ -100,16 +149,12 @@ function questionsOf({ scene, colorOf }: DescribedScene, seed: number): Question
   return sceneQuestions(scene, randomFor(seed, stream("questions", scene)), colorOf);
 }
 
-function scores(
-  system: string,
-  asked: readonly AskedScene[],
-  given: readonly string[],
-): QuestionResult {
-  const judged = asked.map((one, i) => {
-    return { ...one, accuracy: accuracy(given[i] as string, one.answer) };
-  });
+function scores(system: string, given: readonly AnsweredQuestion[]): QuestionResult {
+  const judged = given.map((one) => ({ ...one, accuracy: accuracy(one.output, one.answer) }));
   const share = (all: typeof judged) => {
-    return shareOf(all.map(({ scene, accuracy }) => ({ image: scene, count: accuracy, of: 1 })));
+    return shareOf(
+      all.map(({ set, scene, accuracy: count }) => ({ image: `${set} ${scene}`, count, of: 1 })),
+    );
   };
   const kinds = byKind((kind) => share(judged.filter((one) => one.kind === kind)));
   const shares = Object.values(kinds).flatMap((one) => (one.of > 0 ? [one.share] : []));
@@ -132,33 +177,12 @@ function inOrder(answer: string): string {
   return parts.sort().join(" and ");
 }
 
-function describeLists(
-  lists: AnswerLists,
-  asked: readonly AskedScene[],
-): Readonly<Record<QuestionKind, AnswerList>> {
-  return byKind((kind) => {
-    const questions = asked.filter((one) => one.kind === kind);
-    const answers = new Set(lists(kind).map(inOrder));
-    const reached = questions.filter(({ answer }) => answers.has(inOrder(answer)));
-    return { answers: lists(kind).length, reachable: reached.length / questions.length };
-  });
-}
-
-function firstOfEach(
-  asked: readonly AskedScene[],
-  given: readonly string[],
-  words: number,
-): QuestionSample[] {
-  const answered = asked.map((one, i) => ({ ...one, given: given[i] as string }));
+function firstOfEach(given: readonly AnsweredQuestion[]): QuestionSample[] {
   return QUESTION_KINDS.flatMap((kind) => {
-    const first = answered.filter((one) => one.kind === kind).slice(0, SAMPLES);
-    return first.map((one) => ({
-      scene: one.scene.index,
-      words: one.words.slice(0, words),
-      question: one.question,
-      answer: one.answer,
-      given: one.given,
-    }));
+    const first = given.filter((one) => one.kind === kind).slice(0, SAMPLES);
+    return first.map(({ scene, words, question, answer, output }) => {
+      return { scene, words, question, answer, given: output };
+    });
   });
 }
 

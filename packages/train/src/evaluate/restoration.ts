@@ -19,7 +19,6 @@ import {
   readReferences,
   restorationBaselines,
   restorationCase,
-  type Shard,
   type Shift,
   type V2L,
   WHOLE,
@@ -30,6 +29,7 @@ import type { LanguageModels } from "./language-models.js";
 import type { EvaluationOptions } from "./language-scenes.js";
 import type { ReadScenesOptions } from "./read-scenes.js";
 import { type RestorationPictures, worldPictures } from "./restoration-pictures.js";
+import type { DividedRun } from "./stretches.js";
 
 /** What decides the figures of a restoration. */
 export interface RestorationSetting {
@@ -55,14 +55,7 @@ export interface RestorationConfig extends RestorationSetting {
   readonly randomImages: number;
 }
 
-export interface RestorationRunOptions extends ReadScenesOptions {
-  /** What the figures depend on besides the setting: the bundle, the language model. */
-  readonly identity: object;
-  /** Forget what a stopped run has measured. */
-  readonly fresh?: boolean;
-  /** Which scenes. Default all. */
-  readonly shard?: Shard;
-}
+export interface RestorationRunOptions extends ReadScenesOptions, DividedRun {}
 
 /** The figures of one system on one task. */
 export interface RestorationRow {

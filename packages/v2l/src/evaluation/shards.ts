@@ -36,12 +36,23 @@ export function shardItems(length: number, { index, count }: Shard): number[] {
   return Array.from({ length: size }, (_, i) => index - 1 + i * count);
 }
 
+/** The items of all shards in their order. @param shards of each shard from the first to the last, its own */
+export function joinItems<T>(shards: readonly ArrayLike<T>[]): T[] {
+  const length = shards.reduce((sum, one) => sum + one.length, 0);
+  return Array.from({ length }, (_, item) => {
+    return shards[item % shards.length]?.[Math.floor(item / shards.length)] as T;
+  });
+}
+
 /** What one shard of an evaluation has measured: enough to make the result of the whole of all of them. */
 export interface PartialResult<P = unknown> {
   readonly format: typeof PARTIAL_FORMAT;
   readonly version: 1;
   readonly shard: Shard;
-  /** What the figures depend on: evaluation, configuration, versions, bundle. Equal in all shards. */
+  /**
+   * What the figures depend on: evaluation, configuration, versions, bundle. Equal in all shards, but for
+   * `command`.
+   */
   readonly subject: EvaluationSubject;
   /** SHA-256 (hex) of `part` as JSON. */
   readonly sha256: string;
@@ -51,6 +62,8 @@ export interface PartialResult<P = unknown> {
 /** What was measured, with what and how. */
 export interface EvaluationSubject {
   readonly evaluation: string;
+  /** The command line that gives the result. */
+  readonly command?: string;
   readonly [name: string]: unknown;
 }
 
@@ -127,11 +140,7 @@ export function joinShards(
   const parts = new Map<number, { readonly part: unknown; readonly name: string }>();
   for (const [i, other] of partials.entries()) {
     const name = names[i] ?? `shard ${other.shard.index}`;
-    checkEqual(
-      { ...subject, shards: shard.count },
-      { ...other.subject, shards: other.shard.count },
-      name,
-    );
+    checkEqual(comparable(first), comparable(other), name);
     const before = parts.get(other.shard.index);
     if (before !== undefined) {
       const what = `shards that share nothing, but ${shardName(other.shard)} is in ${before.name} too,`;
@@ -150,6 +159,11 @@ export function joinShards(
     );
   }
   return { subject, parts: indices.map((index) => parts.get(index)?.part) };
+}
+
+/** What must be equal. Commands may name files by other paths on another machine. */
+function comparable({ subject, shard }: PartialResult): object {
+  return { ...subject, command: null, shards: shard.count };
 }
 
 function shardName({ index, count }: Shard): string {

@@ -12,7 +12,8 @@ export interface Share {
 
 /** Trials about one image. */
 export interface ImageTrials {
-  readonly image: object;
+  /** Equal in all trials about it. */
+  readonly image: object | string;
   /** How many of them succeeded. */
   readonly count: number;
   /** How many there were. */
@@ -26,7 +27,7 @@ export interface ImageTrials {
  * Sampling", 1965). Where all trials succeeded or all failed, an image counts as one trial.
  */
 export function shareOf(trials: readonly ImageTrials[]): Share {
-  const images = new Map<object, { count: number; of: number }>();
+  const images = new Map<object | string, { count: number; of: number }>();
   for (const { image, count, of } of trials) {
     const before = images.get(image) ?? { count: 0, of: 0 };
     images.set(image, { count: before.count + count, of: before.of + of });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   inShard,
+  joinItems,
   joinShards,
   type PartialResult,
   parseShard,
@@ -33,6 +34,8 @@ test("shards are read from i/n and divide the items", () => {
     ],
   );
   assert.deepEqual(shardItems(1, shards[2]), []);
+  assert.deepEqual(joinItems(shards.map((one) => shardItems(7, one))), [0, 1, 2, 3, 4, 5, 6]);
+  assert.equal(joinItems(["adg", "be", "cf"]).join(""), "abcdefg");
   for (let item = 0; item < 7; item++) {
     assert.equal(shards.filter((one) => inShard(item, one)).length, 1);
   }

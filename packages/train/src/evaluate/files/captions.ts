@@ -9,11 +9,17 @@ import {
   meanOf,
   rougeL,
   withOtherWords,
-  wordsRead,
 } from "v2l";
 import { captionSystems } from "../caption-systems.js";
 import type { LanguageModels } from "../language-models.js";
-import { callOptions, type EvaluationOptions, type LanguageConfig } from "../language-scenes.js";
+import type { LanguageConfig } from "../language-scenes.js";
+import {
+  joinWriting,
+  measureWriting,
+  type WritingPart,
+  type WritingRun,
+  withOutputs,
+} from "../writing.js";
 import { chooseImages } from "./choose.js";
 import type { ImageReader } from "./image-reader.js";
 
@@ -22,6 +28,13 @@ export interface CaptionImages {
   readonly evaluated: readonly (EvaluatedImage & CaptionedFile)[];
   /** A caption of each image of the pool. */
   readonly pool: readonly Example[];
+}
+
+/** What captions of an image are judged by. */
+export interface FileCaptionItem extends Pick<CaptionedImage, "references"> {
+  readonly image: string;
+  /** Those that prompts show. */
+  readonly words: readonly string[];
 }
 
 /** The figures of one way to write captions. */
@@ -39,12 +52,7 @@ export interface FileCaptionResult {
 }
 
 /** An image as it was captioned, to look at. */
-export interface FileCaptionSample {
-  readonly image: string;
-  readonly words: readonly string[];
-  readonly caption: string;
-  readonly references: readonly string[];
-}
+export interface FileCaptionSample extends FileCaptionItem, CaptionedImage {}
 
 export interface FileCaptionEvaluation {
   readonly results: readonly FileCaptionResult[];
@@ -73,29 +81,47 @@ export async function readCaptionImages(
   };
 }
 
-/** Lets a language model caption images that it reads as words, beside controls. */
-export async function evaluateFileCaptions(
+/**
+ * Lets a language model caption images that it reads as words, beside controls.
+ * @returns what this shard knows, for {@link summarizeFileCaptions}
+ */
+export function measureFileCaptions(
   { evaluated, pool }: CaptionImages,
   models: LanguageModels,
   config: LanguageConfig,
-  options: EvaluationOptions = {},
-): Promise<FileCaptionEvaluation> {
-  const results: FileCaptionResult[] = [];
-  const samples: FileCaptionSample[] = [];
-  for (const { name, words, write } of captionSystems(models, pool, config)) {
-    const inputs = evaluated.map((one) => ({ words: wordsRead(one, words) }));
-    const captions = await write(inputs, callOptions(`captions: ${name}`, options));
-    const written = evaluated.map((one, i) => {
-      return { caption: captions[i] as string, references: one.captions };
-    });
-    results.push(scores(name, written));
-    if (samples.length > 0) continue;
-    for (const [i, one] of evaluated.slice(0, SAMPLES).entries()) {
-      const shown = { image: one.image, words: one.words.slice(0, config.words) };
-      samples.push({ ...shown, ...(written[i] as CaptionedImage) });
-    }
-  }
-  return { results, samples };
+  run: WritingRun,
+): Promise<WritingPart<FileCaptionItem>> {
+  const task = {
+    name: "captions",
+    evaluated,
+    pool,
+    config,
+    systems: captionSystems(models, pool, config),
+    ask: (_: unknown, words: readonly string[]) => ({ words }),
+    keep: ({ image, words, captions }: CaptionImages["evaluated"][number]): FileCaptionItem => {
+      return { image, words: words.slice(0, config.words), references: captions };
+    },
+  };
+  return measureWriting(task, run);
+}
+
+/** @param parts what {@link measureFileCaptions} gave for each shard in order */
+export function summarizeFileCaptions(
+  parts: readonly WritingPart<FileCaptionItem>[],
+): FileCaptionEvaluation {
+  const { items, systems } = joinWriting(parts);
+  const captioned = systems.map(({ system, outputs }) => {
+    const written = withOutputs(items, outputs).map(
+      ({ image, words, output, references }): FileCaptionSample => {
+        return { image, words, caption: output, references };
+      },
+    );
+    return { system, written };
+  });
+  return {
+    results: captioned.map(({ system, written }) => scores(system, written)),
+    samples: captioned.slice(0, 1).flatMap(({ written }) => written.slice(0, SAMPLES)),
+  };
 }
 
 function scores(system: string, written: readonly CaptionedImage[]): FileCaptionResult {

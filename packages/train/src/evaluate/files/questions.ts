@@ -8,7 +8,6 @@ import {
   type VisualQuestion,
   vqaAccuracy,
   withOtherWords,
-  wordsRead,
 } from "v2l";
 import {
   type AnswerLists,
@@ -17,7 +16,14 @@ import {
   type KnownAnswer,
 } from "../answer-systems.js";
 import type { LanguageModels } from "../language-models.js";
-import { callOptions, type EvaluationOptions, type LanguageConfig } from "../language-scenes.js";
+import type { LanguageConfig } from "../language-scenes.js";
+import {
+  joinWriting,
+  measureWriting,
+  type WritingPart,
+  type WritingRun,
+  withOutputs,
+} from "../writing.js";
 import { chooseImages } from "./choose.js";
 import type { ImageReader } from "./image-reader.js";
 
@@ -25,6 +31,17 @@ import type { ImageReader } from "./image-reader.js";
 export interface AskedImages {
   readonly evaluated: readonly (EvaluatedImage & VisualQuestion)[];
   readonly pool: readonly KnownAnswer[];
+}
+
+type AskedImage = AskedImages["evaluated"][number];
+
+/** A question, and what its answers are judged by. */
+export interface FileQuestionItem
+  extends Pick<VisualQuestion, "image" | "question" | "answers" | "answerKind"> {
+  /** Those that prompts show. */
+  readonly words: readonly string[];
+  /** Accuracy of the best answer in the list. */
+  readonly reachable: number;
 }
 
 /** The figures of one way to answer: VQA's accuracy. */
@@ -94,57 +111,74 @@ function byImage(questions: readonly VisualQuestion[]): ImageQuestions[] {
   return [...images.values()];
 }
 
-/** Asks a language model about images that it reads as words, beside controls. */
-export async function evaluateFileQuestions(
+/**
+ * Asks a language model about images that it reads as words, beside controls.
+ * @returns what this shard knows, for {@link summarizeFileQuestions}
+ */
+export function measureFileQuestions(
   { evaluated, pool }: AskedImages,
   models: LanguageModels,
   config: LanguageConfig,
-  options: EvaluationOptions = {},
-): Promise<FileQuestionEvaluation> {
+  run: WritingRun,
+): Promise<WritingPart<FileQuestionItem>> {
   const lists = answerLists(pool);
-  const results: FileQuestionResult[] = [];
-  const samples: FileQuestionSample[] = [];
-  for (const { name, words, write } of answerSystems(models, pool, lists, config)) {
-    const inputs = evaluated.map((one) => {
-      return { words: wordsRead(one, words), kind: one.questionKind, question: one.question };
-    });
-    const given = await write(inputs, callOptions(`answers: ${name}`, options));
-    results.push(scores(name, evaluated, given));
-    if (samples.length > 0) continue;
-    for (const [i, one] of evaluated.slice(0, SAMPLES).entries()) {
-      const { image, question, answers } = one;
-      const shown = one.words.slice(0, config.words);
-      samples.push({ image, words: shown, question, answers, given: given[i] as string });
-    }
-  }
-  return { results, reachable: reachable(evaluated, lists), samples };
+  const reachable = reach(lists);
+  const task = {
+    name: "answers",
+    evaluated,
+    pool,
+    config,
+    systems: answerSystems(models, pool, lists, config),
+    ask: ({ questionKind: kind, question }: AskedImage, words: readonly string[]) => {
+      return { words, kind, question };
+    },
+    keep: (one: AskedImage): FileQuestionItem => {
+      const { image, question, answers, answerKind } = one;
+      const words = one.words.slice(0, config.words);
+      return { image, words, question, answers, answerKind, reachable: reachable(one) };
+    },
+  };
+  return measureWriting(task, run);
 }
 
-/** The mean accuracy of the best answer that the lists have. */
-function reachable(evaluated: AskedImages["evaluated"], lists: AnswerLists): number {
+/** Tells the accuracy of the best answer that the lists have for a question. */
+function reach(lists: AnswerLists): (question: VisualQuestion) => number {
   const normalized = new Map<readonly string[], ReadonlySet<string>>();
-  const best = evaluated.map(({ questionKind, answers }) => {
+  return ({ questionKind, answers }) => {
     const list = lists(questionKind);
     const known = normalized.get(list) ?? new Set(list.map(normalizeAnswer));
     normalized.set(list, known);
     const listed = answers.filter((one) => known.has(normalizeAnswer(one)));
     return Math.max(0, ...listed.map((one) => vqaAccuracy(one, answers)));
+  };
+}
+
+/** @param parts what {@link measureFileQuestions} gave for each shard in order */
+export function summarizeFileQuestions(
+  parts: readonly WritingPart<FileQuestionItem>[],
+): FileQuestionEvaluation {
+  const { items, systems } = joinWriting(parts);
+  const answered = systems.map(({ system, outputs }) => {
+    return { system, given: withOutputs(items, outputs) };
   });
-  return best.reduce((sum, one) => sum + one, 0) / best.length;
+  return {
+    results: answered.map(({ system, given }) => scores(system, given)),
+    reachable: items.reduce((sum, one) => sum + one.reachable, 0) / items.length,
+    samples: answered.slice(0, 1).flatMap(({ given }) => {
+      return given.slice(0, SAMPLES).map(({ image, words, question, answers, output }) => {
+        return { image, words, question, answers, given: output };
+      });
+    }),
+  };
 }
 
 function scores(
   system: string,
-  evaluated: AskedImages["evaluated"],
-  given: readonly string[],
+  given: readonly (FileQuestionItem & { readonly output: string })[],
 ): FileQuestionResult {
-  // Trials about one image are told by its words, which all questions about it share.
-  const judged = evaluated.map((one, i) => ({
-    image: one.words,
-    count: vqaAccuracy(given[i] as string, one.answers),
-    of: 1,
-    kind: one.answerKind,
-  }));
+  const judged = given.map(({ image, answers, answerKind: kind, output }) => {
+    return { image, count: vqaAccuracy(output, answers), of: 1, kind };
+  });
   const kinds = ANSWER_KINDS.map((kind) => {
     return [kind, shareOf(judged.filter((one) => one.kind === kind))] as const;
   });

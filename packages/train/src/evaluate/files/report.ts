@@ -1,11 +1,12 @@
-import { ANSWER_KINDS, type Mean, tableMarkdown } from "v2l";
+import { basename } from "node:path";
+import { ANSWER_KINDS, type Mean, type Table } from "v2l";
 import { percent, withInterval } from "../language-report.js";
 import type { FileCaptionEvaluation } from "./captions.js";
 import type { FileQuestionEvaluation } from "./questions.js";
 
-/** The figures of captions of a dataset as Markdown. */
-export function fileCaptionsMarkdown({ results }: FileCaptionEvaluation): string {
-  return tableMarkdown({
+/** The figures of captions of a dataset. */
+export function fileCaptionsTable({ results }: FileCaptionEvaluation): Table {
+  return {
     head: ["Captions by", "Images", "CIDEr-D", "BLEU-4", "ROUGE-L"],
     rows: results.map((one) => [
       one.system,
@@ -15,14 +16,25 @@ export function fileCaptionsMarkdown({ results }: FileCaptionEvaluation): string
       mean(one.rougeL),
     ]),
     notes: ["Left out: the share of objects that are named, which only the demo world knows."],
-  });
+  };
 }
 
-/** The figures of answers to a dataset's questions as Markdown. */
-export function fileQuestionsMarkdown({ results, reachable }: FileQuestionEvaluation): string {
+/** What the language model wrote about a few images. */
+export function fileCaptionSamplesTable({ samples }: FileCaptionEvaluation): Table {
+  return {
+    title: "Some captions of the language model",
+    head: ["Image", "Words read", "Caption", "A true caption"],
+    rows: samples.map(({ image, words, caption, references }) => {
+      return [basename(image), words.join(", "), caption, references[0] ?? ""];
+    }),
+  };
+}
+
+/** The figures of answers to a dataset's questions. */
+export function fileQuestionsTable({ results, reachable }: FileQuestionEvaluation): Table {
   const [first] = results;
   const counts = ANSWER_KINDS.map((kind) => String(first?.kinds[kind].of ?? 0));
-  return tableMarkdown({
+  return {
     head: ["Answers by", ...ANSWER_KINDS, "All questions"],
     rows: [
       ...results.map(({ system, kinds, overall }) => [
@@ -33,7 +45,19 @@ export function fileQuestionsMarkdown({ results, reachable }: FileQuestionEvalua
       ["questions", ...counts, String(first?.overall.of ?? 0)],
       ["the best answer of the list", ...ANSWER_KINDS.map(() => ""), percent(reachable)],
     ],
-  });
+  };
+}
+
+/** What the language model answered to a few questions. */
+export function fileQuestionSamplesTable({ samples }: FileQuestionEvaluation): Table {
+  return {
+    title: "Some answers of the language model",
+    head: ["Image", "Words read", "Question", "Answer", "Answers of people"],
+    rows: samples.map(({ image, words, question, given, answers }) => {
+      const different = [...new Set(answers)].join(", ");
+      return [basename(image), words.join(", "), question, given, different];
+    }),
+  };
 }
 
 function mean({ mean: value, interval: { low, high } }: Mean): string {
