@@ -3,20 +3,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { clipNetwork, fromFloat32, initialize, Random } from "@v2l/nn";
+import { Random } from "@v2l/nn";
 import { setThreads, torchAvailable } from "@v2l/torch";
-import { openBundle, savePng, writeFoundation } from "v2l";
+import { openBundle, savePng } from "v2l";
 import { exportBundle, type TrainEvent, trainTokenizer } from "../src/index.js";
+import { WIDTH, writeTinyFoundation } from "./tiny-foundation.js";
 
 const torch = torchAvailable();
 const skip = torch.available ? false : `libtorch is missing: ${torch.remedy}`;
-
-const WIDTH = 16;
-const CLIP = {
-  embedDim: WIDTH,
-  vision: { imageSize: 32, patchSize: 16, width: 16, layers: 1, heads: 2 },
-  text: null,
-};
 
 /** A tokenizer that trains in seconds: 32 pixels, 16 cells, with every loss in use after step 2. */
 const TINY = {
@@ -138,29 +132,6 @@ async function writePictures(path: string): Promise<void> {
       data,
     });
   }
-}
-
-async function writeTinyFoundation(path: string): Promise<void> {
-  const rows = (count: number, seed: number) => {
-    const random = new Random(seed);
-    const values = Float32Array.from({ length: count * WIDTH }, () => random.normal() / 4);
-    return {
-      embedding: fromFloat32(values, [count, WIDTH]),
-      vocabulary: Array.from({ length: count }, (_, i) => `word ${i}`),
-    };
-  };
-  await writeFoundation(path, {
-    clip: {
-      config: CLIP,
-      weights: initialize(clipNetwork(CLIP).params, 1),
-      preprocess: "demo",
-      textTokenizer: null,
-      reference: "random",
-    },
-    llm: null,
-    local: rows(64, 2),
-    global: rows(12, 3),
-  });
 }
 
 /** The lines of the log without their times. */

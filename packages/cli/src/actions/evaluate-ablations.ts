@@ -15,29 +15,30 @@ const WORDS = 5;
 const IMAGES = 8;
 
 export async function evaluateAblations(call: Call<AblationOptions>): Promise<void> {
-  const { options, output } = call;
   await withReaders(call, async (readers) => {
     const { v2l, llm, source } = readers;
     const arms = await train(call);
     const { result, sha256 } = await withUnchangedModel(source, () => ask(call, readers));
     const part: AblationPart = { arms, observations: result };
-    const { bundle: _, llm: __, dir: ___, out, cache: ____, ...config } = options;
+    const { pictures, steps, scenes, episodes, only, split, seed } = call.options;
+    const config = { pictures, steps, scenes, episodes, only, split, seed };
     const { name, manifestSha256 } = v2l.manifest;
-    const subject: EvaluationSubject = {
+    const described: EvaluationSubject = {
       evaluation: "ablations",
       config,
       versions: recipes.versions(),
       bundle: { name, manifestSha256 },
       llm: { id: llm.info.id, vocabularyHash: llm.info.vocabularyHash, sha256 },
     };
-    await conclude(output, { shard: undefined, out }, subject, part);
+    await conclude(call, described, part);
   });
 }
 
 function train(call: Call<AblationOptions>): Promise<recipes.ArmResult[]> {
   const { bundle = requireDemoBundle(), cache, threads = 1, ...options } = call.options;
-  const { steps, scenes, seed, split, only, dir = join(cache, "ablations") } = options;
-  const config = { foundation: bundle, cache, steps, scenes, seed, split, only, threads };
+  const { pictures, steps, scenes, seed, split, only } = options;
+  const { dir = join(cache, "ablations") } = options;
+  const config = { foundation: bundle, cache, pictures, steps, scenes, seed, split, only, threads };
   return showingEvents(call, STOPPED, (onEvent) => {
     return recipes.ablateTokenizer(config, { dir, signal: call.signal, onEvent });
   });

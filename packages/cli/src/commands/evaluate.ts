@@ -89,6 +89,7 @@ const ablationOptions = {
   dir: text("folder of the trainings (default: ablations in --cache)", "folder"),
   only: texts("a training to do, by its name; may be repeated (default: all)", "name"),
   steps: integerOr("optimiser steps of each training", "count", 1500, 20),
+  pictures: integerOr("scenes that each of them sees, several times over", "count", 4096, 8),
   scenes: integerOr("held-out scenes that each tokenizer is measured on", "count", 300, 2),
   episodes: integerOr("episodes of each way to ask the language model; 0: none", "count", 300, 0),
   split: SPLIT,
@@ -246,5 +247,17 @@ const paper = defineCommand({
 export const evaluate: CommandGroup = {
   name: "eval",
   summary: "Measure a bundle.",
-  commands: [demo, reconstruction, codebook, fewShot, caption, vqa, restore, ablations, paper, merge, report],
+  commands: [
+    demo,
+    reconstruction,
+    codebook,
+    fewShot,
+    caption,
+    vqa,
+    restore,
+    ablations,
+    paper,
+    merge,
+    report,
+  ],
 };

@@ -4,7 +4,7 @@ import type { Chart } from "../report/chart.js";
 import { shotsChart } from "../report/shots-chart.js";
 import type { Evaluation } from "./evaluation.js";
 import { fileName } from "./file-name.js";
-import { unchangedModel } from "./notes.js";
+import { noteModel } from "./notes.js";
 
 /** What an ablation has found. */
 export interface AblationPart {
@@ -13,13 +13,13 @@ export interface AblationPart {
 }
 
 /** It is not divided: there is one part. */
-export const ablations: Evaluation<AblationPart, AblationPart> = {
+export const ablations: Evaluation<AblationPart, AblationPart, AblationPart> = {
   title: "What the parts are good for",
   summarize: ([part]) => part as AblationPart,
   figures: (found) => found,
+  resultOf: ({ arms, observations }) => ({ arms, observations }),
   findings: async (subject, { arms, observations }) => {
-    const asked = observationsTable(observations);
-    const tables = [ablationTable(arms), { ...asked, notes: unchangedModel(subject) }];
+    const tables = [ablationTable(arms), noteModel(observationsTable(observations), subject)];
     return {
       tables: observations.length > 0 ? tables : tables.slice(0, 1),
       charts: [...armChart(arms), ...observationCharts(observations)],

@@ -13,6 +13,8 @@ export interface AblationConfig {
   /** A bundle, or what `buildCodebooks` writes. */
   readonly foundation: string;
   readonly cache: string;
+  /** Scenes that every arm trains on, several times over. */
+  readonly pictures: number;
   /** Optimiser steps of each arm. */
   readonly steps: number;
   readonly seed: number;
@@ -20,8 +22,6 @@ export interface AblationConfig {
 }
 
 const BATCH = 4;
-/** Scenes that all arms train on; they are seen several times over. */
-const SCENES = 4096;
 
 /**
  * The demo's recipe at half its side: pictures of 64x64 pixels, 8x8 local tokens. The discriminator enters
@@ -29,7 +29,7 @@ const SCENES = 4096;
  * @param width of the foundation's embeddings
  */
 export function smallRecipe(
-  { foundation, cache, steps, seed, threads }: AblationConfig,
+  { foundation, cache, pictures, steps, seed, threads }: AblationConfig,
   width: number,
 ): Partially<TokenizerTrainConfig> {
   return {
@@ -37,7 +37,7 @@ export function smallRecipe(
     threads,
     foundation,
     cache,
-    data: { kind: "world", scenes: SCENES, objects: [5, 3, 3] },
+    data: { kind: "world", scenes: pictures, objects: [5, 3, 3] },
     imageSize: 64,
     model: {
       resolution: 64,
@@ -50,7 +50,7 @@ export function smallRecipe(
       normGroups: 4,
     },
     batch: BATCH,
-    schedule: { lr: 3e-4, minLr: 1e-5, warmupEpochs: 0.02, epochs: (steps * BATCH) / SCENES },
+    schedule: { lr: 3e-4, minLr: 1e-5, warmupEpochs: 0.02, epochs: (steps * BATCH) / pictures },
     betas: [0.9, 0.99],
     rateQ: 0.25,
     rateP: 0.1,
