@@ -88,9 +88,9 @@ const ablationOptions = {
   ...READERS,
   dir: text("folder of the trainings (default: ablations in --cache)", "folder"),
   only: texts("a training to do, by its name; may be repeated (default: all)", "name"),
-  steps: integerOr("optimiser steps of each training", "count", 1500, 20),
+  steps: integerOr("optimiser steps of each training", "count", 800, 20),
   pictures: integerOr("scenes that each of them sees, several times over", "count", 4096, 8),
-  scenes: integerOr("held-out scenes that each tokenizer is measured on", "count", 300, 2),
+  scenes: integerOr("held-out scenes that each tokenizer is measured on", "count", 200, 2),
   episodes: integerOr("episodes of each way to ask the language model; 0: none", "count", 300, 0),
   split: SPLIT,
   seed: integerOr("for all that is random", "number", 0, 0),
@@ -106,7 +106,7 @@ const ablations = defineCommand({
     "Trains small tokenizers on 64x64 pixels: with and without cross attention, projector, normalisation, " +
     "perceptual and GAN terms, with a random codebook, from a random start; and the same with another seed, which " +
     "shows what chance alone changes. Asks the language model in several ways about the same episodes: words, " +
-    "shots, instruction, subwords alone. Needs libtorch, and about 45 minutes of a CPU core. A stopped run " +
+    "shots, instruction, subwords alone. Needs libtorch, and about 40 minutes of a CPU core. A stopped run " +
     "goes on where it was.",
   options: ablationOptions,
   examples: [
