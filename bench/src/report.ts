@@ -38,7 +38,7 @@ function markdown(setting: Setting, results: readonly PartResult[]): string {
       `${setting.config.embedDim}; ${setting.words} global words), the same on both sides. Both are ` +
       "loaded before the clock starts, run once unmeasured, and then take turns. Times are medians in " +
       "seconds with minimum and maximum; memory is the largest resident size of the process, loading " +
-      "included. The official code's own times come from another session on the same kind of machine.",
+      "included. The official code's own times come from another run on the same kind of machine.",
     "",
     "| | v2l | PyTorch | speed-up, by round | target | peak memory | official code | runs | load |",
     "|---|---|---|---|---|---|---|---|---|",
