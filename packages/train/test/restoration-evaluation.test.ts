@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { FakeLanguageModel } from "@v2l/llm";
@@ -109,6 +110,14 @@ test("a run that was stopped goes on where it was and ends like one that was not
     const { evaluation } = await run("two", { ...CONFIG, ...few });
     await assert.rejects(evaluation, { code: "INVALID_ARGUMENT" });
   }
+  // Two at once measure the same twice; it counts once.
+  const pair = await Promise.all([run("three"), run("three")]);
+  await Promise.all(pair.map(({ evaluation }) => evaluation));
+  const { journal: shared, ...again } = await (await run("three")).evaluation;
+  const lines = readFileSync(shared, "utf8").trim().split("\n");
+  assert.ok(new Set(lines).size < lines.length);
+  assert.deepEqual(again, wanted);
+
   const fewer = await run("two", { ...CONFIG, images: 2 });
   assert.equal((await fewer.evaluation).rows[0]?.images, 2);
   assert.equal(fewer.llm.calls.length, 0);

@@ -144,7 +144,14 @@ export async function measureRestorations(
   const entries = journal.entries.filter((one) => {
     return tasks.includes(one.task) && isAsked(one, one.image, config);
   });
-  return { entries, journal: journal.path };
+  return { entries: onlyOnce(entries), journal: journal.path };
+}
+
+/** Runs side by side that share a journal, of one task each, measure what they have in common twice. */
+function onlyOnce(entries: readonly RestorationEntry[]): RestorationEntry[] {
+  return [
+    ...new Map(entries.map((one) => [`${one.task} ${one.image} ${one.system}`, one])).values(),
+  ];
 }
 
 /** An interval needs two scenes. */
