@@ -21,6 +21,7 @@ export async function withReaders<T>(
 ): Promise<T> {
   const { options } = call;
   return withBundle(options, async (v2l) => {
+    noteWords(v2l, call);
     // Any model will do, whatever its vocabulary: it reads the words as text. Only tasks whose token ids
     // are the bundle's own, such as restoration, need the two vocabularies to be equal.
     const source = options.llm ?? bundleModel(v2l);
@@ -58,10 +59,18 @@ export async function withPossibleReaders<T>(
 ): Promise<T> {
   const { options } = call;
   return withBundle(options, async (v2l) => {
+    noteWords(v2l, call);
     const source = options.llm ?? ownModel(v2l);
     if (source === null) return work({ v2l, llm: null });
     return withLanguageModel(source, call, (llm) => work({ v2l, llm }));
   });
+}
+
+/** Says so where more words are to be read than the bundle has of an image. */
+function noteWords({ manifest }: V2L, { options, output }: Pick<Call, "options" | "output">): void {
+  const { words = 1 } = options as { readonly words?: number };
+  const most = manifest.codebooks.global.words;
+  if (words > most) output.note(`${manifest.name} has ${most} words of an image: ${most} are read`);
 }
 
 /** The bundle's own language model: its file, or wherever its manifest points to; null without one. */
