@@ -1,0 +1,50 @@
+import { useEffect } from "preact/hooks";
+
+interface Props {
+  readonly label: string;
+  readonly disabled: boolean;
+  readonly onChoose: (file: File) => void;
+}
+
+/** The first picture among what was dropped or pasted. */
+export function pictureOf(data: DataTransfer | null): File | null {
+  return [...(data?.files ?? [])].find(({ type }) => type.startsWith("image/")) ?? null;
+}
+
+/** Choosing a picture; dropping one anywhere on the page, or pasting one, chooses it too. */
+export function PictureInput({ label, disabled, onChoose }: Props) {
+  useEffect(() => {
+    const take = (event: Event, data: DataTransfer | null) => {
+      const file = pictureOf(data);
+      if (file === null || disabled) return;
+      event.preventDefault();
+      onChoose(file);
+    };
+    const paste = (event: ClipboardEvent) => take(event, event.clipboardData);
+    const drop = (event: DragEvent) => take(event, event.dataTransfer);
+    const allow = (event: DragEvent) => event.preventDefault();
+    document.addEventListener("paste", paste);
+    document.addEventListener("drop", drop);
+    document.addEventListener("dragover", allow);
+    return () => {
+      document.removeEventListener("paste", paste);
+      document.removeEventListener("drop", drop);
+      document.removeEventListener("dragover", allow);
+    };
+  }, [disabled, onChoose]);
+  return (
+    <label class="file">
+      <span>{label}</span>
+      <input
+        type="file"
+        accept="image/*"
+        disabled={disabled}
+        onChange={({ currentTarget }) => {
+          const file = currentTarget.files?.[0];
+          if (file !== undefined) onChoose(file);
+          currentTarget.value = "";
+        }}
+      />
+    </label>
+  );
+}
