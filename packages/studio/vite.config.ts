@@ -13,6 +13,7 @@ export default defineConfig({
     // Data URLs of scripts and styles would be against the server's policy.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1000,
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
   plugins: [compressed()],
   // The worker loads ONNX Runtime when it knows which build it needs.

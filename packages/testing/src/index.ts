@@ -2,6 +2,7 @@ export * from "./browser.js";
 export * from "./closed-form-vgg.js";
 export * from "./temporary-folder.js";
 export * from "./tiny-model.js";
+export * from "./watched-page.js";
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { serveStatic } from "@hono/node-server/serve-static";
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import type { Environment } from "./environment.js";
 
@@ -39,10 +40,16 @@ export const pageHeaders = secureHeaders({
   permissionsPolicy: { camera: ["self"], microphone: [], geolocation: [] },
 });
 
+/** Files whose names have a hash of their content never change; of others the browser asks again. */
+function keep(path: string, c: Context): void {
+  const hashed = /[\\/]assets[\\/]/.test(path);
+  c.header("cache-control", hashed ? "public, max-age=31536000, immutable" : "no-cache");
+}
+
 /** Serves the files of a folder, where there is a page in it. */
 export function addStudio(app: OpenAPIHono<Environment>, folder: string): void {
   if (existsSync(join(folder, "index.html"))) {
-    app.use("/*", serveStatic({ root: folder, precompressed: true }));
+    app.use("/*", serveStatic({ root: folder, precompressed: true, onFound: keep }));
     return;
   }
   app.get("/", (c) => {

@@ -22,8 +22,8 @@ export function PicturePanel({ api, editor }: Props) {
   const [mode, setMode] = useState<Mode>("select");
   const [view, setView] = useState<View>("words");
   const [showPieces, setShowPieces] = useState(false);
-  /** The token that the brush paints; null: the selected cell's. */
-  const [brush, setBrush] = useState<number | null>(null);
+  /** The token that the brush paints. */
+  const [brush, setBrush] = useState(0);
   useUndoKeys(editor);
 
   if (opened === null || edit === null) {
@@ -33,8 +33,6 @@ export function PicturePanel({ api, editor }: Props) {
       </p>
     );
   }
-  const token = edit.grid[cell] as number;
-  const brushToken = brush ?? token;
   const wordOf = (id: number) => local[id] ?? `#${id}`;
 
   function choose(id: number) {
@@ -53,12 +51,16 @@ export function PicturePanel({ api, editor }: Props) {
         </div>
         <StageTools
           mode={mode}
-          onMode={setMode}
+          onMode={(next) => {
+            // The brush takes up the selected cell's word.
+            setBrush(edit.grid[cell] as number);
+            setMode(next);
+          }}
           view={view}
           onView={setView}
           showPieces={showPieces}
           onShowPieces={setShowPieces}
-          brush={wordOf(brushToken)}
+          brush={wordOf(brush)}
         />
         <Stage
           api={api}
@@ -70,7 +72,7 @@ export function PicturePanel({ api, editor }: Props) {
           wordOf={wordOf}
           cell={cell}
           onCell={setCell}
-          brush={mode === "brush" ? brushToken : null}
+          brush={mode === "brush" ? brush : null}
         />
         <Downloads editor={editor} opened={opened} edit={edit} wordOf={wordOf} />
       </section>
