@@ -154,7 +154,7 @@ describe("the studio's picture", { skip: skipWithoutChromium() }, () => {
   test("the brush fills the cells of a stroke, also those between two events, as one step", async () => {
     const tokens = await studio.v2l.encode(picture(0));
     await cell(1, 1).click();
-    await page.getByText("Brush", { exact: true }).click();
+    await page.getByRole("radio", { name: "Brush" }).check();
     // The pointer jumps along a row, then down a column.
     const [row, column] = [5 * WIDTH, 12];
     await brush(page, [row + 2, row + column, row + 4 * WIDTH + column]);
@@ -169,7 +169,7 @@ describe("the studio's picture", { skip: skipWithoutChromium() }, () => {
     await page.getByRole("button", { name: "Undo" }).click();
     await settled(page);
     assert.deepEqual(await pieces(page), tokens.localTokens.pieces);
-    await page.getByText("Select", { exact: true }).click();
+    await page.getByRole("radio", { name: "Select" }).check();
   });
 
   test("global words can be swapped and deleted, and the decoder follows", async () => {
@@ -211,11 +211,11 @@ describe("the studio's picture", { skip: skipWithoutChromium() }, () => {
   });
 
   test("the original can be looked at under the same grid", async () => {
-    await page.getByText("Original", { exact: true }).click();
+    await page.getByRole("radio", { name: "Original" }).check();
     await page.getByAltText("The square of the picture that became words").waitFor();
     const { data } = await loadImage(picture(0));
     assert.deepEqual(await shownPixels(page, ".stage .grid img", 128), [...data]);
-    await page.getByText("From words", { exact: true }).click();
+    await page.getByRole("radio", { name: "From words" }).check();
   });
 
   test("with its switch on, the browser alone encodes and decodes, to the same words", async () => {

@@ -75,8 +75,13 @@ export function ClassCard(props: Props) {
         {pictures.length === 0 && picked === null && <li class="quiet drop-here">Drop here</li>}
       </ul>
       {picked !== null && (
-        <button type="button" class="small" onClick={() => onPicture(picked)}>
-          Put it here<span class="unseen">: {label}</span>
+        <button
+          type="button"
+          class="small"
+          aria-label={`Put it here: ${label}`}
+          onClick={() => onPicture(picked)}
+        >
+          Put it here
         </button>
       )}
     </fieldset>

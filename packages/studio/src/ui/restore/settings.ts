@@ -94,7 +94,7 @@ export function requestOf(
     ...(hidden !== null && !extend && { mask: [...hidden].sort((a, b) => a - b) }),
     ...(extend && { margins: { ...margins } }),
     kernel,
-    shift: { ...shift },
+    shift: damage ? { right: shift.right, down: shift.right } : { ...shift },
     references: learn ? references : [],
     batchSize: pace === "fast" ? FAST : slow,
     temperature,

@@ -9,7 +9,7 @@ interface Props {
 
 /** What a task needs to know. */
 export function TaskFields({ settings, grid, onChange }: Props) {
-  const { task, margins, kernel, shift } = settings;
+  const { task, margins, kernel } = settings;
   switch (task) {
     case "inpainting":
       return <MaskFields settings={settings} grid={grid} onChange={onChange} />;
@@ -65,22 +65,7 @@ export function TaskFields({ settings, grid, onChange }: Props) {
             real="It is shifted"
           />
           <p class="quiet">The content is this far too much to the left and up:</p>
-          <div class="fields">
-            <NumberField
-              label="Cells to the right"
-              value={shift.right}
-              min={0}
-              max={grid.width / 2}
-              onChange={(right) => onChange({ shift: { ...shift, right } })}
-            />
-            <NumberField
-              label="Cells down"
-              value={shift.down}
-              min={0}
-              max={grid.height / 2}
-              onChange={(down) => onChange({ shift: { ...shift, down } })}
-            />
-          </div>
+          <ShiftFields settings={settings} grid={grid} onChange={onChange} />
         </>
       );
     case "rotation":
@@ -96,6 +81,41 @@ export function TaskFields({ settings, grid, onChange }: Props) {
         </>
       );
   }
+}
+
+/** Pictures are damaged by the same shift in both directions; found ones may be shifted in any way. */
+function ShiftFields({ settings, grid, onChange }: Props) {
+  const { shift, damage } = settings;
+  const most = grid.width / 4;
+  if (damage) {
+    return (
+      <NumberField
+        label="Cells to the left and up"
+        value={shift.right}
+        min={1}
+        max={most}
+        onChange={(cells) => onChange({ shift: { right: cells, down: cells } })}
+      />
+    );
+  }
+  return (
+    <div class="fields">
+      <NumberField
+        label="Cells to the left"
+        value={shift.right}
+        min={0}
+        max={most}
+        onChange={(right) => onChange({ shift: { ...shift, right } })}
+      />
+      <NumberField
+        label="Cells up"
+        value={shift.down}
+        min={0}
+        max={most}
+        onChange={(down) => onChange({ shift: { ...shift, down } })}
+      />
+    </div>
+  );
 }
 
 function MaskFields({ settings, grid, onChange }: Props) {
