@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 
 const KEY = "v2l-theme";
 const THEMES = ["system", "light", "dark"] as const;
@@ -9,7 +9,7 @@ export function useTheme(): { readonly theme: Theme; next(): void } {
   const [theme, setTheme] = useState<Theme>(() => {
     return THEMES.find((one) => one === localStorage.getItem(KEY)) ?? "system";
   });
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.documentElement.dataset.theme = theme;
     localStorage.setItem(KEY, theme);
   }, [theme]);

@@ -63,12 +63,13 @@ export function RestoreForm(props: Props) {
         <Sampling settings={settings} onChange={onChange} />
       </fieldset>
       <div class="actions">
+        {/* Keys: a click on one must not end on the other, which takes its place. */}
         {disabled ? (
-          <button type="button" onClick={onStop}>
+          <button type="button" key="stop" onClick={onStop}>
             Stop
           </button>
         ) : (
-          <button type="submit" class="primary" disabled={obstacle !== null}>
+          <button type="submit" key="start" class="primary" disabled={obstacle !== null}>
             Restore
           </button>
         )}
