@@ -46,7 +46,7 @@ export function App() {
   }, [scenes]);
 
   const panels = {
-    Picture: <PicturePanel api={api} editor={editor} />,
+    Picture: <PicturePanel api={api} editor={editor} active={tab === "Picture"} />,
     Restore: (
       <RestorePanel
         info={info}
@@ -77,9 +77,13 @@ export function App() {
           onScene={open}
         />
         <Notice error={editor.error} />
-        <Tabs label="What to do with the picture" tabs={TABS} selected={tab} onSelect={setTab}>
-          {panels[tab]}
-        </Tabs>
+        <Tabs
+          label="What to do with the picture"
+          tabs={TABS}
+          selected={tab}
+          onSelect={setTab}
+          panels={panels}
+        />
       </main>
       <TokenDialog asks={session.asksForToken} onToken={session.giveToken} />
     </>

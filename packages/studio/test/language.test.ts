@@ -8,6 +8,7 @@ import {
   onStage,
   type Page,
   picture,
+  pieces,
   Studio,
   screenshot,
   settled,
@@ -96,7 +97,7 @@ describe("the studio and the language model", { skip: skipWithoutChromium() }, (
     const { localTokens } = studio.v2l.parseTokens(json.bytes.toString());
     await button("Edit its words").click();
     await settled(page);
-    assert.deepEqual(await page.locator(".cell").allTextContents(), localTokens.pieces);
+    assert.deepEqual(await pieces(page), localTokens.pieces);
     assert.ok(maxAbsDifference(await onStage(page), restored) <= 1);
     await button("Reset").click();
     await page.getByRole("tab", { name: "Restore" }).click();
@@ -201,7 +202,7 @@ describe("the studio and the language model", { skip: skipWithoutChromium() }, (
     const percents = await page.locator(".choices .number").allTextContents();
     const sum = percents.reduce((all, text) => all + Number.parseFloat(text.replace("<", "")), 0);
     assert.ok(Math.abs(sum - 100) < 0.5, percents.join());
-    const prompt = (await page.locator(".prompt pre").textContent()) ?? "";
+    const prompt = (await page.locator("#panel-Recognise .prompt pre").textContent()) ?? "";
     assert.match(prompt, /the output is one of: cat, food, space\.\nInput: .+ Output: cat\n/);
     assert.match(prompt, /Output:$/);
     await screenshot(page, "recognised");

@@ -180,7 +180,8 @@ describe("the studio's page", { skip: skipWithoutChromium() }, () => {
     await page.getByRole("alert").filter({ hasText: "HTTP 502" }).waitFor();
     await tab("Restore").click();
     await page.getByRole("button", { name: "Restore", exact: true }).click();
-    await page.getByRole("alert").filter({ hasText: "busy" }).waitFor();
+    const panel = page.getByRole("tabpanel", { name: "Restore" });
+    await panel.getByRole("alert").filter({ hasText: "busy" }).waitFor();
     await page.unrouteAll();
   });
 
@@ -233,7 +234,8 @@ describe("the studio of a server without a language model", { skip: skipWithoutC
     const page = await studio.open();
     for (const name of ["Restore", "Recognise", "Ask"]) {
       await page.getByRole("tab", { name }).click();
-      await page.getByText("The server has no language model").waitFor();
+      const panel = page.getByRole("tabpanel", { name });
+      await panel.getByText("The server has no language model").waitFor();
     }
   });
 });

@@ -55,22 +55,25 @@ export class Studio {
   }
 }
 
+/** The panel of the selected tab. */
+const PANEL = "[role=tabpanel]:not([hidden])";
+
 /** Waits until the picture and its words are there, and nothing is computed. */
 export async function settled(page: Page): Promise<void> {
-  await page.locator(".stage[aria-busy=false] .grid img").waitFor();
+  await page.locator(`${PANEL} .stage[aria-busy=false] .grid img`).waitFor();
   // A change is noticed by the next rendering.
   await page.waitForTimeout(60);
-  await page.locator(".stage[aria-busy=false] .grid img").waitFor();
+  await page.locator(`${PANEL} .stage[aria-busy=false] .grid img`).waitFor();
 }
 
 /** The pieces of all cells. */
 export function pieces(page: Page): Promise<string[]> {
-  return page.locator(".cell").allTextContents();
+  return page.locator(`${PANEL} .cell`).allTextContents();
 }
 
 /** The picture on the stage, RGB. */
 export function onStage(page: Page): Promise<number[]> {
-  return shownPixels(page, ".stage .grid img", 128);
+  return shownPixels(page, `${PANEL} .stage .grid img`, 128);
 }
 
 /** Keeps what the page looks like. */
@@ -90,7 +93,7 @@ export async function downloaded(
 
 /** The centre of a cell, in pixels of the window. */
 export async function centreOf(page: Page, cell: number): Promise<{ x: number; y: number }> {
-  const box = await page.locator(".cell").nth(cell).boundingBox();
+  const box = await page.locator(`${PANEL} .cell`).nth(cell).boundingBox();
   if (box === null) throw new Error(`no cell ${cell}`);
   return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
 }

@@ -24,8 +24,13 @@ export function SourceBar({ current, scenes, disabled, onFile, onScene }: Props)
           disabled={disabled}
           onChoose={onFile}
         />
-        <button type="button" disabled={disabled} onClick={() => setCamera(true)}>
-          <Icon name="camera" /> Camera
+        <button
+          type="button"
+          aria-label="Camera"
+          disabled={disabled}
+          onClick={() => setCamera(true)}
+        >
+          <Icon name="camera" /> <span>Camera</span>
         </button>
       </div>
       <div class="scenes">

@@ -6,13 +6,17 @@ interface Props<T extends string> {
   readonly tabs: readonly T[];
   readonly selected: T;
   readonly onSelect: (tab: T) => void;
-  /** The selected tab's panel. */
-  readonly children: ComponentChildren;
+  readonly panels: Readonly<Record<T, ComponentChildren>>;
 }
 
-/** Tabs as the ARIA practices have them: one stop of the tab key, arrow keys select. */
-export function Tabs<T extends string>({ label, tabs, selected, onSelect, children }: Props<T>) {
+/**
+ * Tabs as the ARIA practices have them: one stop of the tab key, arrow keys select. A panel is made when it is first
+ * selected, and keeps what was set in it.
+ */
+export function Tabs<T extends string>({ label, tabs, selected, onSelect, panels }: Props<T>) {
   const list = useRef<HTMLDivElement>(null);
+  const visited = useRef(new Set<T>());
+  visited.current.add(selected);
 
   function move(event: KeyboardEvent) {
     const at = tabs.indexOf(selected);
@@ -47,14 +51,17 @@ export function Tabs<T extends string>({ label, tabs, selected, onSelect, childr
           </button>
         ))}
       </div>
-      <div
-        role="tabpanel"
-        id={`panel-${selected}`}
-        aria-labelledby={`tab-${selected}`}
-        class="panel"
-      >
-        {children}
-      </div>
+      {tabs.map((tab) => (
+        <div
+          role="tabpanel"
+          key={tab}
+          id={`panel-${tab}`}
+          aria-labelledby={`tab-${tab}`}
+          hidden={tab !== selected}
+        >
+          {visited.current.has(tab) && panels[tab]}
+        </div>
+      ))}
     </>
   );
 }

@@ -11,10 +11,12 @@ import { WordsCard } from "./words-card.js";
 interface Props {
   readonly api: ApiClient;
   readonly editor: Editor;
+  /** Whether it is seen. */
+  readonly active: boolean;
 }
 
 /** The picture as words: look at them, change them, see what the decoder makes of it. */
-export function PicturePanel({ api, editor }: Props) {
+export function PicturePanel({ api, editor, active }: Props) {
   const { opened, edit, opening } = editor;
   const local = useVocabulary(api, "local", opened !== null);
   const global = useVocabulary(api, "global", opened !== null);
@@ -24,7 +26,7 @@ export function PicturePanel({ api, editor }: Props) {
   const [showPieces, setShowPieces] = useState(false);
   /** The token that the brush paints. */
   const [brush, setBrush] = useState(0);
-  useUndoKeys(editor);
+  useUndoKeys(editor, active);
 
   if (opened === null || edit === null) {
     return (
@@ -91,8 +93,9 @@ export function PicturePanel({ api, editor }: Props) {
 }
 
 /** Control or Command with Z undoes, with Shift redoes. */
-function useUndoKeys(editor: Editor): void {
+function useUndoKeys(editor: Editor, active: boolean): void {
   useEffect(() => {
+    if (!active) return;
     const press = (event: KeyboardEvent) => {
       const typing = event.target instanceof HTMLInputElement && event.target.type !== "radio";
       if (typing || !(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
@@ -102,5 +105,5 @@ function useUndoKeys(editor: Editor): void {
     };
     document.addEventListener("keydown", press);
     return () => document.removeEventListener("keydown", press);
-  }, [editor]);
+  }, [editor, active]);
 }
