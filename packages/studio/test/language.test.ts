@@ -46,7 +46,7 @@ describe("the studio and the language model", { skip: skipWithoutChromium() }, (
   /** Restores, and waits for the end. */
   async function restore(): Promise<Record<string, unknown>> {
     const request = await asked("/api/restore", () => button("Restore").click());
-    await page.locator(".results").waitFor();
+    await page.locator(".results").waitFor({ timeout: 60_000 });
     return request;
   }
 
@@ -104,6 +104,7 @@ describe("the studio and the language model", { skip: skipWithoutChromium() }, (
   });
 
   test("sides are hidden and written again, or added to the picture", async () => {
+    await radio("Fast").check();
     await radio("Outpaint").check();
     await page.getByLabel("Cells at the bottom").fill("2");
     await page.getByLabel("Cells left").fill("1");
@@ -115,7 +116,6 @@ describe("the studio and the language model", { skip: skipWithoutChromium() }, (
     await screenshot(page, "outpainted");
     await radio("Extend the picture").check();
     await screenshot(page, "extend");
-    await radio("Fast").check();
     const extended = await restore();
     assert.deepEqual(extended.margins, { left: 1, right: 0, top: 0, bottom: 2 });
     assert.equal(extended.mask, undefined);

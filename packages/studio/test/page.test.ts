@@ -185,23 +185,10 @@ describe("the studio's page", { skip: skipWithoutChromium() }, () => {
     await page.unrouteAll();
   });
 
-  test("nothing came from elsewhere; what was complained of are the answers that failed", () => {
-    assert.deepEqual(studio.pages.foreign, []);
-    const others = studio.pages.complaints.filter((text) => !/^Failed to load resource/.test(text));
-    assert.deepEqual(others, []);
-  });
-});
-
-describe("the studio of a server with a token", { skip: skipWithoutChromium() }, () => {
-  let studio: Studio;
-
-  before(async () => {
-    studio = await Studio.start({ token: TOKEN });
-  });
-  after(() => studio?.close());
-
-  test("asks for the token, says that a wrong one is wrong, and works with it", async () => {
-    const page = await studio.pages.open(studio.server.url);
+  test("with a token the page asks for it, says that a wrong one is wrong, and works with it", async (t) => {
+    const server = await studio.serve({ token: TOKEN });
+    t.after(() => server.close(0));
+    const page = await studio.pages.open(server.url);
     page.setDefaultTimeout(10_000);
     const dialog = page.getByRole("dialog", { name: "This server asks for its token" });
     await dialog.waitFor();
@@ -219,23 +206,25 @@ describe("the studio of a server with a token", { skip: skipWithoutChromium() },
     await page.getByRole("switch", { name: /Compute in this browser/ }).check();
     await page.getByText(/In this browser: WebAssembly/).waitFor();
     assert.ok(!studio.pages.addresses.some((address) => address.includes(encodeURI(TOKEN))));
+    await page.close();
   });
-});
 
-describe("the studio of a server without a language model", { skip: skipWithoutChromium() }, () => {
-  let studio: Studio;
-
-  before(async () => {
-    studio = await Studio.start({ llm: null });
-  });
-  after(() => studio?.close());
-
-  test("says so where one is needed", async () => {
-    const page = await studio.open();
+  test("without a language model it says so where one is needed", async (t) => {
+    const server = await studio.serve({ llm: null });
+    t.after(() => server.close(0));
+    const page = await studio.pages.open(server.url);
+    await settled(page);
     for (const name of ["Restore", "Recognise", "Ask"]) {
       await page.getByRole("tab", { name }).click();
       const panel = page.getByRole("tabpanel", { name });
       await panel.getByText("The server has no language model").waitFor();
     }
+    await page.close();
+  });
+
+  test("nothing came from elsewhere; what was complained of are the answers that failed", () => {
+    assert.deepEqual(studio.pages.foreign, []);
+    const others = studio.pages.complaints.filter((text) => !/^Failed to load resource/.test(text));
+    assert.deepEqual(others, []);
   });
 });

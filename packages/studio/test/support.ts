@@ -31,10 +31,10 @@ export class Studio {
     readonly pages: WatchedPages,
   ) {}
 
-  static async start(options: Partial<ServerOptions> = {}): Promise<Studio> {
+  static async start(): Promise<Studio> {
     const v2l = await V2L.load(undefined, { threads: 1 });
     const llm = await openEmbedded(join(v2l.path, "llm.gguf"), { threads: 1 });
-    const server = await startServer({ v2l, llm, warmUp: true, ...options });
+    const server = await startServer({ v2l, llm, warmUp: true });
     const browser = await openChromium(CAMERA);
     return new Studio(server, v2l, llm, browser, new WatchedPages(browser));
   }
@@ -45,6 +45,11 @@ export class Studio {
     page.setDefaultTimeout(10_000);
     await settled(page);
     return page;
+  }
+
+  /** Another server with the same models. */
+  serve(options: Partial<ServerOptions>): Promise<RunningServer> {
+    return startServer({ v2l: this.v2l, llm: this.llm, ...options });
   }
 
   async close(): Promise<void> {
