@@ -7,21 +7,25 @@ interface Props {
 }
 
 /** The first picture among what was dropped or pasted. */
-export function pictureOf(data: DataTransfer | null): File | null {
+function pictureOf(data: DataTransfer | null): File | null {
   return [...(data?.files ?? [])].find(({ type }) => type.startsWith("image/")) ?? null;
 }
 
-/** Choosing a picture; dropping one anywhere on the page, or pasting one, chooses it too. */
+/**
+ * Choosing a picture; dropping one anywhere on the page, or pasting one, chooses it too. Other files that are dropped are
+ * chosen as well, so that somebody says that they are no pictures: the browser would leave the page for them.
+ */
 export function PictureInput({ label, disabled, onChoose }: Props) {
   useEffect(() => {
-    const take = (event: Event, data: DataTransfer | null) => {
-      const file = pictureOf(data);
-      if (file === null || disabled) return;
+    const take = (event: Event, file: File | null | undefined) => {
+      if (!file) return;
       event.preventDefault();
-      onChoose(file);
+      if (!disabled) onChoose(file);
     };
-    const paste = (event: ClipboardEvent) => take(event, event.clipboardData);
-    const drop = (event: DragEvent) => take(event, event.dataTransfer);
+    const paste = (event: ClipboardEvent) => take(event, pictureOf(event.clipboardData));
+    const drop = (event: DragEvent) => {
+      take(event, pictureOf(event.dataTransfer) ?? event.dataTransfer?.files[0]);
+    };
     const allow = (event: DragEvent) => event.preventDefault();
     document.addEventListener("paste", paste);
     document.addEventListener("drop", drop);

@@ -189,7 +189,7 @@ describe("the studio's page", { skip: skipWithoutChromium() }, () => {
     const server = await studio.serve({ token: TOKEN });
     t.after(() => server.close(0));
     const page = await studio.pages.open(server.url);
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(30_000);
     const dialog = page.getByRole("dialog", { name: "This server asks for its token" });
     await dialog.waitFor();
     await screenshot(page, "token");

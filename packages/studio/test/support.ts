@@ -42,7 +42,7 @@ export class Studio {
   /** Opens the page and waits until the first demo scene is there, in words. */
   async open(options: Parameters<WatchedPages["open"]>[1] = {}): Promise<Page> {
     const page = await this.pages.open(this.server.url, { ...options, acceptDownloads: true });
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(30_000);
     await settled(page);
     return page;
   }

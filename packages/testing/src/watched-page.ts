@@ -27,18 +27,18 @@ export class WatchedPages {
   }
 }
 
-/** Pastes or drops a picture on a page, as far as a script can. @param target selector of where */
+/** Pastes or drops a file on a page, as far as a script can. @param target selector of where */
 export async function handPicture(
   page: Page,
   event: "paste" | "drop",
   file: string,
-  { name = "picture.png", target = "body" } = {},
+  { name = "picture.png", type = "image/png", target = "body" } = {},
 ): Promise<void> {
   const base64 = (await readFile(file)).toString("base64");
   await page.evaluate(`{
     const bytes = Uint8Array.from(atob("${base64}"), (letter) => letter.charCodeAt(0));
     const data = new DataTransfer();
-    data.items.add(new File([bytes], ${JSON.stringify(name)}, { type: "image/png" }));
+    data.items.add(new File([bytes], ${JSON.stringify(name)}, { type: "${type}" }));
     const options = { bubbles: true, cancelable: true };
     document.querySelector(${JSON.stringify(target)}).dispatchEvent("${event}" === "paste"
       ? new ClipboardEvent("paste", { ...options, clipboardData: data })

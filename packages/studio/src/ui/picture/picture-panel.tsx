@@ -92,12 +92,15 @@ export function PicturePanel({ api, editor, active }: Props) {
   );
 }
 
+/** Where Control and Z undo what was typed. */
+const TEXT_FIELDS = "input:not([type=radio], [type=checkbox], [type=file])";
+
 /** Control or Command with Z undoes, with Shift redoes. */
 function useUndoKeys(editor: Editor, active: boolean): void {
   useEffect(() => {
     if (!active) return;
     const press = (event: KeyboardEvent) => {
-      const typing = event.target instanceof HTMLInputElement && event.target.type !== "radio";
+      const typing = event.target instanceof Element && event.target.matches(TEXT_FIELDS);
       if (typing || !(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
       event.preventDefault();
       if (event.shiftKey) editor.redo();

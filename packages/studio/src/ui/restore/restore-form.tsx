@@ -82,7 +82,7 @@ export function RestoreForm(props: Props) {
 function Sampling({ settings, onChange }: Pick<Props, "settings" | "onChange">) {
   return (
     <details>
-      <summary>Chance</summary>
+      <summary>Sampling</summary>
       <div class="fields">
         <label class="field">
           <span>Temperature</span>
