@@ -256,7 +256,7 @@ describe("the studio's picture", { skip: skipWithoutChromium() }, () => {
     // More than the server takes.
     const large = { name: "large.png", mimeType: "image/png", buffer: Buffer.alloc(20_000_000) };
     await input.setInputFiles(large);
-    await page.getByRole("alert").filter({ hasText: "bytes" }).waitFor();
+    await page.getByRole("alert").filter({ hasText: "more than this server takes" }).waitFor();
     await input.setInputFiles(picture(2));
     await page.getByRole("alert").waitFor({ state: "detached" });
     await page.getByText("2.png").waitFor();

@@ -28,6 +28,7 @@ export function unreachable(cause: unknown): ApiError {
 /** What a person reads of errors that their message does not explain. */
 const REMEDIES: Readonly<Record<string, string>> = {
   QUEUE_FULL: "The server is busy with others. Try again in a moment.",
+  REQUEST_TOO_LARGE: "That is more than this server takes. Make the picture's file smaller.",
   STOPPING: "The server is being stopped.",
   UNAUTHORIZED: "The server asks for its token.",
   VOCABULARY_MISMATCH:
