@@ -50,7 +50,7 @@ const keepAssets: MiddlewareHandler<Environment> = async (c, next) => {
 /** Serves the files of a folder, where there is a page in it. */
 export function addStudio(app: OpenAPIHono<Environment>, folder: string): void {
   if (existsSync(join(folder, "index.html"))) {
-    app.use("/*", keepAssets, serveStatic({ root: folder, precompressed: true }));
+    app.get("/*", keepAssets, serveStatic({ root: folder, precompressed: true }));
     return;
   }
   app.get("/", (c) => {
