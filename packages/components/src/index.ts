@@ -1,5 +1,5 @@
 // Parts of pages that show pictures as words. They bring their own layout in components.css and take colours
-// from the page's custom properties: --ink, --quiet, --line, --accent, --mark.
+// from the page's custom properties: --quiet, --accent, --mark.
 export * from "./picture-input.js";
 export * from "./token-grid.js";
 export * from "./word-search.js";

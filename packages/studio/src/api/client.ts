@@ -9,7 +9,6 @@ import type {
   DecodeRequest,
   EncodeResponse,
   Info,
-  NearestWordsResponse,
   NeighboursResponse,
   RestoreEvent,
   RestoreRequest,
@@ -70,10 +69,6 @@ export class ApiClient {
   /** All words of a codebook; the index is the id. */
   async vocabulary(codebook: CodebookName): Promise<readonly string[]> {
     return (await this.#once<VocabularyResponse>(`vocabulary/${codebook}`)).words;
-  }
-
-  nearestWords(text: string, count: number, signal?: AbortSignal): Promise<NearestWordsResponse> {
-    return this.#post("words", { text, count }, signal);
   }
 
   classify(request: ClassifyRequest, signal?: AbortSignal): Promise<ClassifyResponse> {
