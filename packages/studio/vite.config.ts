@@ -17,7 +17,7 @@ export default defineConfig({
   },
   plugins: [compressed()],
   // The worker loads ONNX Runtime when it knows which build it needs.
-  worker: { format: "es" },
+  worker: { format: "es", rolldownOptions: { checks: { pluginTimings: false } } },
   // Its script finds its .wasm file beside itself.
   optimizeDeps: { exclude: ["onnxruntime-web"] },
   server: {
