@@ -43,9 +43,13 @@ try {
   for (const name of libraries) {
     run(process.execPath, ["-e", `await import("${name}")`, "--input-type=module"], consumer);
   }
+  const page = `
+    const { STUDIO_FOLDER } = await import("@v2l/server");
+    (await import("node:fs")).accessSync(STUDIO_FOLDER + "/index.html");`;
+  run(process.execPath, ["-e", page, "--input-type=module"], consumer);
   const command = join(consumer, "node_modules/.bin/v2l");
   const version = run(command, ["--version"], consumer).trim();
-  console.log(`${libraries.join(", ")} import; v2l ${version} runs`);
+  console.log(`${libraries.join(", ")} import, the page is packed; v2l ${version} runs`);
   if (existsSync(join(root, "models/demo/v2l.json")))
     console.log(run(command, ["doctor"], consumer));
 } finally {

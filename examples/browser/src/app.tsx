@@ -1,11 +1,10 @@
+import { TokenGrid, Words } from "@v2l/components";
 import { useCallback, useState } from "preact/hooks";
 import { Canvas } from "./canvas.js";
 import { ChoosePicture } from "./choose-picture.js";
 import { ChoosePiece } from "./choose-piece.js";
-import { TokenGrid } from "./token-grid.js";
 import { usePicture } from "./use-picture.js";
 import { type Loading, useV2L } from "./use-v2l.js";
-import { Words } from "./words.js";
 
 export function App() {
   const loading = useV2L();
@@ -29,12 +28,16 @@ export function App() {
           <section aria-labelledby="grid">
             <h2 id="grid">Decoded from {shown.tokens.grid.length} local tokens</h2>
             <TokenGrid
-              image={shown.picture}
-              tokens={shown.tokens}
-              encoded={shown.encoded}
+              label="Local tokens"
+              width={shown.tokens.width}
+              height={shown.tokens.height}
+              pieces={shown.tokens.pieces}
               selected={cell}
               onSelect={setCell}
-            />
+              cellClass={(at) => (shown.tokens.grid[at] === shown.encoded[at] ? "" : "changed")}
+            >
+              <Canvas image={shown.picture} label="The picture decoded from its words" />
+            </TokenGrid>
             <button type="button" onClick={() => picture.reset()}>
               Undo all changes
             </button>
@@ -52,7 +55,10 @@ export function App() {
                 <Canvas image={shown.original} label="The picture that became words" />
               </div>
             </section>
-            <Words words={shown.words} />
+            <section aria-labelledby="words">
+              <h2 id="words">Global words</h2>
+              <Words words={shown.words} />
+            </section>
           </div>
         </div>
       )}

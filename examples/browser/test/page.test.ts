@@ -5,13 +5,16 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import {
+  handPicture,
   ISOLATION,
   maxAbsDifference,
   OWN_SERVER_ONLY,
   openChromium,
   type StaticServer,
   serveFolders,
+  shownPixels,
   skipWithoutChromium,
+  WatchedPages,
 } from "@v2l/testing";
 import { type ImageTokens, V2L } from "v2l";
 
@@ -26,8 +29,7 @@ describe("the example page", { skip: skipWithoutChromium() }, () => {
   let server: StaticServer;
   let page: Page;
   let node: V2L;
-  const addresses: string[] = [];
-  const complaints: string[] = [];
+  let pages: WatchedPages;
 
   const scene = (n: number) => join(SCENES, `${n}.png`);
   const status = () => page.getByRole("status");
@@ -38,14 +40,7 @@ describe("the example page", { skip: skipWithoutChromium() }, () => {
   }
 
   /** The decoded picture as the page shows it, RGB. */
-  async function painted(): Promise<number[]> {
-    const rgba = (await page.evaluate(`{
-      const context = new OffscreenCanvas(128, 128).getContext("2d", { willReadFrequently: true });
-      context.drawImage(document.querySelector(".grid canvas"), 0, 0);
-      [...context.getImageData(0, 0, 128, 128).data];
-    }`)) as number[];
-    return rgba.filter((_, i) => i % 4 !== 3);
-  }
+  const painted = () => shownPixels(page, ".grid canvas", 128);
 
   async function assertShows(tokens: ImageTokens): Promise<void> {
     assert.deepEqual(await pieces(), tokens.localTokens.pieces);
@@ -53,18 +48,8 @@ describe("the example page", { skip: skipWithoutChromium() }, () => {
     assert.ok(maxAbsDifference(await painted(), data) <= 1);
   }
 
-  /** Pastes or drops a picture, as far as a script can. */
   async function hand(event: "paste" | "drop", file: string): Promise<void> {
-    const base64 = (await readFile(file)).toString("base64");
-    await page.evaluate(`{
-      const bytes = Uint8Array.from(atob("${base64}"), (letter) => letter.charCodeAt(0));
-      const data = new DataTransfer();
-      data.items.add(new File([bytes], "scene.png", { type: "image/png" }));
-      const options = { bubbles: true, cancelable: true };
-      document.body.dispatchEvent("${event}" === "paste"
-        ? new ClipboardEvent("paste", { ...options, clipboardData: data })
-        : new DragEvent("drop", { ...options, dataTransfer: data }));
-    }`);
+    await handPicture(page, event, file);
     await page.getByText("Computing…").waitFor();
     await ready();
   }
@@ -75,11 +60,8 @@ describe("the example page", { skip: skipWithoutChromium() }, () => {
     await build({ root: EXAMPLE, logLevel: "error", build: { outDir: folder, emptyOutDir: true } });
     server = await serveFolders({ "/": folder }, { ...ISOLATION, ...OWN_SERVER_ONLY });
     browser = await openChromium();
-    page = await browser.newPage();
-    page.on("request", (request) => addresses.push(request.url()));
-    page.on("console", (message) => complaints.push(message.text()));
-    page.on("pageerror", (error) => complaints.push(String(error)));
-    await page.goto(server.url);
+    pages = new WatchedPages(browser);
+    page = await pages.open(server.url);
     node = await V2L.load(undefined, { threads: 1 });
   });
   after(async () => {
@@ -186,13 +168,8 @@ describe("the example page", { skip: skipWithoutChromium() }, () => {
   });
 
   test("it asks its own server only and complains of nothing", () => {
-    assert.ok(addresses.length > 5);
-    const foreign = addresses.filter((address) => {
-      return (
-        !address.startsWith(server.url) && !/^(data:|blob:http:\/\/127\.0\.0\.1)/.test(address)
-      );
-    });
-    assert.deepEqual(foreign, []);
-    assert.deepEqual(complaints, []);
+    assert.ok(pages.addresses.length > 5);
+    assert.deepEqual(pages.foreign, []);
+    assert.deepEqual(pages.complaints, []);
   });
 });

@@ -32,7 +32,10 @@ test("the page is served with strict headers, and no path leads out of its folde
   assert.doesNotMatch(policy, /unsafe-inline|'unsafe-eval'|https?:|\*/);
   assert.equal(page.headers.get("x-content-type-options"), "nosniff");
   assert.equal(page.headers.get("cross-origin-resource-policy"), "same-origin");
-  assert.equal((await fetch(`${url}/assets/a.js`)).status, 200);
+  assert.equal(page.headers.get("cache-control"), "no-cache");
+  const asset = await fetch(`${url}/assets/a.js`);
+  assert.equal(asset.status, 200);
+  assert.match(asset.headers.get("cache-control") ?? "", /immutable/);
   for (const path of [
     "/../secret.txt",
     "/assets/../../secret.txt",

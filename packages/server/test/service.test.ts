@@ -166,12 +166,18 @@ test("metrics are Prometheus's text", async (t) => {
   const { url } = await startTiny(t, { llm: answeringModel(" a") });
   await post(`${url}/v1/chat/completions`, { messages: [{ role: "user", content: "Go" }] });
   await fetch(`${url}/api/nothing`);
+  await fetch(`${url}/api/info`);
   const response = await fetch(`${url}/metrics`);
   assert.match(response.headers.get("content-type") ?? "", /^text\/plain; version=0\.0\.4/);
   const text = await response.text();
   assert.match(
     text,
     /^v2l_http_requests_total\{method="POST",route="\/v1\/chat\/completions",status="200"\} 1$/m,
+  );
+  // Not the page's route, which stands for all other paths.
+  assert.match(
+    text,
+    /^v2l_http_requests_total\{method="GET",route="\/api\/info",status="200"\} 1$/m,
   );
   // " a", the line end and "User:" are eight tokens.
   assert.match(text, /^v2l_chat_tokens_total\{kind="completion"\} 8$/m);

@@ -4,6 +4,7 @@ export * from "./official-model.js";
 export * from "./rejects.js";
 export * from "./temporary-folder.js";
 export * from "./tiny-model.js";
+export * from "./watched-page.js";
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";

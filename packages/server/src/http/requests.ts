@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
-import { routePath } from "hono/route";
+import { matchedRoutes } from "hono/route";
 import type { Logger } from "pino";
 import { ServerError } from "../errors.js";
 import type { Environment } from "./environment.js";
@@ -74,7 +74,8 @@ export class Requests {
         throw new ServerError("STOPPING", message, { retryAfter: 5 });
       }
       await next();
-      route = routePath(c, -1);
+      // Middleware matches every method.
+      route = matchedRoutes(c).find(({ method }) => method !== "ALL")?.path ?? "unknown";
     };
   }
 

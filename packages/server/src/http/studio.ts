@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { serveStatic } from "@hono/node-server/serve-static";
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { MiddlewareHandler } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import type { Environment } from "./environment.js";
 
@@ -39,10 +40,17 @@ export const pageHeaders = secureHeaders({
   permissionsPolicy: { camera: ["self"], microphone: [], geolocation: [] },
 });
 
+/** Files in `assets` have a hash of their content in their names and never change; of others browsers ask again. */
+const keepAssets: MiddlewareHandler<Environment> = async (c, next) => {
+  await next();
+  const hashed = c.res.ok && c.req.path.startsWith("/assets/");
+  c.header("cache-control", hashed ? "public, max-age=31536000, immutable" : "no-cache");
+};
+
 /** Serves the files of a folder, where there is a page in it. */
 export function addStudio(app: OpenAPIHono<Environment>, folder: string): void {
   if (existsSync(join(folder, "index.html"))) {
-    app.use("/*", serveStatic({ root: folder, precompressed: true }));
+    app.get("/*", keepAssets, serveStatic({ root: folder, precompressed: true }));
     return;
   }
   app.get("/", (c) => {

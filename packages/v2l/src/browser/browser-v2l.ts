@@ -18,6 +18,8 @@ import { WorkerClient } from "./worker-client.js";
 /** Options of {@link BrowserV2L.load}. */
 export interface BrowserV2LOptions {
   readonly bundle: BundleSource;
+  /** Sent with every request for a file of the bundle, for instance `authorization`. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Where to compute. Default: WebGPU where it works, else WebAssembly. */
   readonly device?: BrowserDevice;
   /**
@@ -77,7 +79,7 @@ export class BrowserV2L {
   static async load(options: BrowserV2LOptions): Promise<BrowserV2L> {
     const { signal, onProgress = () => {}, device = null, threads = null } = options;
     signal?.throwIfAborted();
-    const bundle = locateBundle(options.bundle);
+    const bundle = locateBundle(options.bundle, options.headers);
     const client = new WorkerClient((options.worker ?? startWorker)(), onProgress);
     try {
       return new BrowserV2L(

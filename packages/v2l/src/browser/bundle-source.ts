@@ -12,8 +12,13 @@ export type BundleSource =
   | Readonly<Record<string, Blob | ArrayBuffer | Uint8Array<ArrayBuffer>>>;
 
 /** @throws V2LError INVALID_ARGUMENT where it is no address */
-export function locateBundle(source: BundleSource): BundleLocation {
-  if (typeof source === "string" || source instanceof URL) return { base: folderAddress(source) };
+export function locateBundle(
+  source: BundleSource,
+  headers: Readonly<Record<string, string>> = {},
+): BundleLocation {
+  if (typeof source === "string" || source instanceof URL) {
+    return { base: folderAddress(source), headers };
+  }
   if (isFiles(source)) {
     return { files: new Map(Array.from(source, (file) => [file.name, file])) };
   }

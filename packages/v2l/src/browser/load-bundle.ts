@@ -2,7 +2,7 @@ import { expected, V2LError } from "@v2l/nn";
 import { Bundle, readManifest, verifyFiles } from "../bundle/bundle.js";
 import { type BundleManifest, MANIFEST_FILE } from "../bundle/manifest.js";
 import { BlobFiles } from "./blob-files.js";
-import type { BundleLocation, LoadProgress } from "./messages.js";
+import type { BundleAddress, BundleLocation, LoadProgress } from "./messages.js";
 
 /** Larger manifests are refused while they arrive. */
 const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
@@ -24,13 +24,13 @@ export async function loadBundle(
 ): Promise<LoadedBundle> {
   const files = new BlobFiles("base" in location ? location.base : "the chosen files");
   if ("base" in location) {
-    files.add(MANIFEST_FILE, await download(location.base, MANIFEST_FILE, MAX_MANIFEST_BYTES));
+    files.add(MANIFEST_FILE, await download(location, MANIFEST_FILE, MAX_MANIFEST_BYTES));
   } else {
     for (const [name, blob] of location.files) files.add(name, blob);
   }
   const manifest = await readManifest(files);
   const needed = neededFiles(manifest);
-  if ("base" in location) await downloadAll(location.base, needed, files, onProgress);
+  if ("base" in location) await downloadAll(location, needed, files, onProgress);
   await verifyFiles(files, needed);
   return { bundle: new Bundle(files, manifest), release: () => files.clear() };
 }
@@ -44,7 +44,7 @@ function neededFiles({ tokenizer, codebooks, clip, files }: BundleManifest) {
 }
 
 async function downloadAll(
-  base: string,
+  address: BundleAddress,
   listed: BundleManifest["files"],
   files: BlobFiles,
   onProgress: (event: LoadProgress) => void,
@@ -60,7 +60,7 @@ async function downloadAll(
   try {
     await Promise.all(
       entries.map(async ([name, { bytes }]) => {
-        files.add(name, await download(base, name, bytes, arrived, stop.signal));
+        files.add(name, await download(address, name, bytes, arrived, stop.signal));
       }),
     );
   } finally {
@@ -70,14 +70,14 @@ async function downloadAll(
 
 /** @param limit bytes; more than these end the download */
 async function download(
-  base: string,
+  { base, headers }: BundleAddress,
   name: string,
   limit: number,
   arrived: (bytes: number) => void = () => {},
   signal: AbortSignal | null = null,
 ): Promise<Blob> {
   const url = new URL(name, base).href;
-  const response = await fetch(url, { signal }).catch((cause: unknown) => {
+  const response = await fetch(url, { headers: { ...headers }, signal }).catch((cause: unknown) => {
     throw unavailable(url, cause);
   });
   if (!response.ok || response.body === null) throw refused(url, response.status);

@@ -17,10 +17,14 @@ export type LoadProgress =
 /** How a picture is read. */
 export interface ReadImageOptions extends BackgroundOption, MaxPixelsOption {}
 
+/** An address, and headers of the requests to it. */
+export interface BundleAddress {
+  readonly base: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** Where the worker finds a bundle: the address of its folder, or its files. */
-export type BundleLocation =
-  | { readonly base: string }
-  | { readonly files: ReadonlyMap<string, Blob> };
+export type BundleLocation = BundleAddress | { readonly files: ReadonlyMap<string, Blob> };
 
 export interface LoadParams {
   readonly bundle: BundleLocation;

@@ -12,6 +12,7 @@ import {
   type StaticServer,
   serveFolders,
   skipWithoutChromium,
+  WatchedPages,
 } from "@v2l/testing";
 import sharp from "sharp";
 import {
@@ -45,21 +46,11 @@ describe("v2l/browser", { skip: skipWithoutChromium() }, () => {
   let page: Page;
   let node: V2L;
   let expected: ImageTokens[];
-  const addresses: string[] = [];
-  const complaints: string[] = [];
+  let pages: WatchedPages;
 
   /** Calls the page's harness. */
   function call<T>(method: string, ...args: readonly unknown[]): Promise<T> {
     return page.evaluate(`harness.${method}(...${JSON.stringify(args)})`) as Promise<T>;
-  }
-
-  async function openPage(at: StaticServer): Promise<Page> {
-    const opened = await browser.newPage();
-    opened.on("request", (request) => addresses.push(request.url()));
-    opened.on("console", (message) => complaints.push(message.text()));
-    opened.on("pageerror", (error) => complaints.push(String(error)));
-    await opened.goto(at.url);
-    return opened;
   }
 
   function serve(headers: Readonly<Record<string, string>>): Promise<StaticServer> {
@@ -76,7 +67,8 @@ describe("v2l/browser", { skip: skipWithoutChromium() }, () => {
     await makeBadBundle(join(folder, "bad"));
     browser = await openChromium();
     server = await serve({ ...ISOLATION, ...OWN_SERVER_ONLY });
-    page = await openPage(server);
+    pages = new WatchedPages(browser);
+    page = await pages.open(server.url);
     node = await V2L.load(DEMO, { threads: 1 });
     expected = await node.encode(NAMES.map((name) => join(SCENES, name)));
   });
@@ -203,7 +195,7 @@ describe("v2l/browser", { skip: skipWithoutChromium() }, () => {
 
   test("a page that is not isolated computes with one thread, from chosen files too", async () => {
     const plain = await serve({});
-    page = await openPage(plain);
+    page = await pages.open(plain.url);
     const names = ["v2l.json", ...Object.keys(node.manifest.files)];
     const loaded = await call<{ threads: number; device: string }>("loadFiles", "demo/", names);
     assert.deepEqual([loaded.device, loaded.threads], ["wasm", 1]);
@@ -216,14 +208,10 @@ describe("v2l/browser", { skip: skipWithoutChromium() }, () => {
   });
 
   test("nothing was fetched from elsewhere, and nothing written on the console", () => {
-    assert.ok(addresses.length > 10);
-    const own = /^(http:\/\/127\.0\.0\.1:\d+\/|blob:http:\/\/127\.0\.0\.1|data:)/;
+    assert.ok(pages.addresses.length > 10);
+    assert.deepEqual(pages.foreign, []);
     assert.deepEqual(
-      addresses.filter((address) => !own.test(address)),
-      [],
-    );
-    assert.deepEqual(
-      complaints.filter((text) => !text.includes("404")),
+      pages.complaints.filter((text) => !text.includes("404")),
       [],
     );
   });
