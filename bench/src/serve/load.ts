@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import autocannon from "autocannon";
 import { summarize, type Times } from "../statistics.js";
 import { Served } from "./served.js";
@@ -6,6 +7,8 @@ import { Served } from "./served.js";
 const QUEUE = 4;
 const BODY = JSON.stringify({ image: "scene:cat" });
 const MEBIBYTE = 2 ** 20;
+/** autocannon sends a second's requests at its beginning; so many of them begin at even distances. */
+const WAVES = 20;
 
 export interface Load {
   /** Requests that one client after the other gets answered, per second. */
@@ -35,7 +38,7 @@ export async function measureLoad(seconds: number): Promise<Load> {
     await encodeTimes(served, single);
     const before = summarize(await encodeTimes(served, single));
     const capacity = before.runs.length / before.runs.reduce((a, b) => a + b, 0);
-    const rate = Math.ceil(2 * capacity);
+    const rate = WAVES * Math.ceil((2 * capacity) / WAVES);
     const memoryBefore = await served.memory();
     let most = memoryBefore;
     const watch = setInterval(() => {
@@ -45,6 +48,8 @@ export async function measureLoad(seconds: number): Promise<Load> {
     }, 500);
     const { statuses, accepted, failures } = await flood(served.url, rate, seconds);
     clearInterval(watch);
+    // What was accepted last is still being answered.
+    await setTimeout(1000);
     const after = summarize(await encodeTimes(served, single));
     const memoryAfter = await served.memory();
     return {
@@ -84,26 +89,32 @@ async function encodeTimes({ url }: Served, count: number): Promise<number[]> {
 async function flood(url: string, rate: number, seconds: number) {
   const statuses: Record<string, number> = {};
   const accepted: number[] = [];
+  const share = Math.ceil(rate / WAVES);
   const options: autocannon.Options = {
     url: `${url}/api/encode`,
     method: "POST",
     headers: { "content-type": "application/json" },
     body: BODY,
     // Each sends one request per second at most, whatever becomes of the others.
-    connections: Math.max(rate, 2 * QUEUE),
-    overallRate: rate,
+    connections: share,
+    overallRate: share,
     duration: seconds,
     timeout: 30,
   };
-  const { errors, timeouts } = await new Promise<autocannon.Result>((resolve, reject) => {
-    const instance = autocannon(options, (error, result) => {
-      if (error) reject(error);
-      else resolve(result);
+  const wave = async (index: number): Promise<number> => {
+    await setTimeout((1000 * index) / WAVES);
+    const { errors, timeouts } = await new Promise<autocannon.Result>((resolve, reject) => {
+      const instance = autocannon(options, (error, result) => {
+        if (error) reject(error);
+        else resolve(result);
+      });
+      instance.on("response", (_client, status, _bytes, milliseconds) => {
+        statuses[status] = (statuses[status] ?? 0) + 1;
+        if (status === 200) accepted.push(milliseconds / 1000);
+      });
     });
-    instance.on("response", (_client, status, _bytes, milliseconds) => {
-      statuses[status] = (statuses[status] ?? 0) + 1;
-      if (status === 200) accepted.push(milliseconds / 1000);
-    });
-  });
-  return { statuses, accepted, failures: errors + timeouts };
+    return errors + timeouts;
+  };
+  const failed = await Promise.all(Array.from({ length: WAVES }, (_, index) => wave(index)));
+  return { statuses, accepted, failures: failed.reduce((sum, count) => sum + count, 0) };
 }
