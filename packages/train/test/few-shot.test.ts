@@ -187,13 +187,17 @@ test("observations hold where the marks are what is added, and are undecided whe
     "5 shots against 1": "undecided",
     "the instruction against none": "undecided",
     "examples given twice against once": "undecided",
+    "3 words against 1": "undecided",
+    "5 words against 3": "undecided",
+    "10 words against 5": "holds",
     "21 words against 5": "holds",
+    "the images' words against those of others (control)": "holds",
     "bigrams and trigrams against subwords alone": "holds",
   });
   const words = found.find(({ name }) => name === "21 words against 5");
   assert.equal(words?.first.accuracy, 1);
   assert.equal(words?.difference.difference, 1 - (words?.second.accuracy ?? 0));
-  const line = tableMarkdown(observationsTable(found)).split("\n")[7] as string;
+  const line = tableMarkdown(observationsTable(found)).split("\n")[10] as string;
   assert.match(
     line,
     /^\| 21 words against 5 \| two styles \| 100\.0% \| \d+\.\d% \| \+\d+\.\d \(\+/,
