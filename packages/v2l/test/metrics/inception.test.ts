@@ -81,7 +81,9 @@ test("features and probabilities equal torchvision's network with the changes of
     close(every(row, 32), wanted.features, 1e-4);
     close([row.reduce((sum, value) => sum + value, 0)], [wanted.featureSum], 1e-5);
     const classes = rowOf(probabilities, n, INCEPTION_CLASSES);
-    close(every(classes, 24), wanted.probabilities, 1e-4);
+    // The relative error of a probability is the absolute one of its logit. Kernels round differently from
+    // processor to processor: 1.0008e-4 was seen.
+    close(every(classes, 24), wanted.probabilities, 2e-4);
   });
   // The same picture in a batch of its own.
   close([...rowOf(features, 1, INCEPTION_FEATURES)], [...alone], 1e-5);
