@@ -33,10 +33,14 @@ const fixture = new URL("../../../test/metrics/fixtures/inception.json", import.
 const cases = JSON.parse(readFileSync(fixture, "utf8")) as Case[];
 const pictures: Image[] = cases.map(({ width, height, seed }) => mixedPicture(width, height, seed));
 
-/** Every value within `relative` of the wanted one, or of a ten-thousandth of the largest wanted. */
+/**
+ * Every value within `relative` of the wanted one, or of a thousandth of the largest wanted: what is smaller has
+ * the float32 rounding of the larger ones, which differs from processor to processor (one value of
+ * 0.0036 beside 14 was off by 3.6e-7).
+ */
 function close(actual: readonly number[], wanted: readonly number[], relative: number): void {
   assert.equal(actual.length, wanted.length);
-  const small = 1e-4 * Math.max(...wanted.map(Math.abs));
+  const small = 1e-3 * Math.max(...wanted.map(Math.abs));
   wanted.forEach((value, i) => {
     const difference = Math.abs((actual[i] as number) - value);
     const allowed = relative * Math.max(small, Math.abs(value));
@@ -81,9 +85,7 @@ test("features and probabilities equal torchvision's network with the changes of
     close(every(row, 32), wanted.features, 1e-4);
     close([row.reduce((sum, value) => sum + value, 0)], [wanted.featureSum], 1e-5);
     const classes = rowOf(probabilities, n, INCEPTION_CLASSES);
-    // The relative error of a probability is the absolute one of its logit. Kernels round differently from
-    // processor to processor: 1.0008e-4 was seen.
-    close(every(classes, 24), wanted.probabilities, 2e-4);
+    close(every(classes, 24), wanted.probabilities, 1e-4);
   });
   // The same picture in a batch of its own.
   close([...rowOf(features, 1, INCEPTION_FEATURES)], [...alone], 1e-5);
