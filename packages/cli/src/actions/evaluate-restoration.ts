@@ -3,6 +3,7 @@ import { DEFAULT_SHIFT, RESTORATION_PROTOCOLS, RESTORATION_TASKS, type V2L } fro
 import type { Call } from "../command/command.js";
 import type { EvaluateRestorationOptions } from "../commands/evaluate.js";
 import { askedShard, conclude } from "../evaluations/conclude.js";
+import { blindOptions } from "../inputs/blind-options.js";
 import { givenOf, refuse } from "../inputs/dataset.js";
 import { withReaders } from "../inputs/language-model.js";
 import { withUnchangedModel } from "../inputs/unchanged-model.js";
@@ -55,7 +56,6 @@ export async function evaluateRestoration(call: RestorationCall): Promise<void> 
 
 function configOf(options: RestorationCall["options"]): recipes.RestorationConfig {
   const { task, protocol, images, randomImages, references, split, seed } = options;
-  const { nearest, shots, choose, step, candidates, window, order, reads } = options;
   return {
     tasks: task === "all" ? RESTORATION_TASKS : [task],
     protocols: protocol === "both" ? RESTORATION_PROTOCOLS : [protocol],
@@ -63,16 +63,7 @@ function configOf(options: RestorationCall["options"]): recipes.RestorationConfi
     randomImages,
     split,
     references,
-    blind: {
-      nearest,
-      step,
-      candidates,
-      context: window,
-      order,
-      ...(shots === undefined ? {} : { examples: shots }),
-      ...(choose === "auto" ? {} : { choose }),
-      ...(reads === "auto" ? {} : { reads }),
-    },
+    blind: blindOptions(options),
     shift: DEFAULT_SHIFT,
     seed,
   };

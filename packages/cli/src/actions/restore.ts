@@ -17,6 +17,7 @@ import { UsageError } from "../command/errors.js";
 import { interruptible } from "../command/interruptible.js";
 import type { Values } from "../command/option.js";
 import type { RestoreOptions, RestoringOptions, TaskName } from "../commands/restore.js";
+import { blindOptions } from "../inputs/blind-options.js";
 import { readDamaged } from "../inputs/damage.js";
 import { pictureFiles } from "../inputs/destinations.js";
 import { imageFiles } from "../inputs/images.js";
@@ -171,22 +172,14 @@ async function restoreImage(
 
 /** The library's options for the command's. */
 function promptOptions(options: RestoringValues): RestoreImageOptions {
-  const { protocol, nearest, shots, choose, step, candidates, batch, seed } = options;
-  const { temperature, topP, window, order, reads = "auto", paste = false } = options;
+  const { protocol, batch, seed, temperature, topP, paste = false } = options;
   return {
+    ...blindOptions(options),
     protocol,
-    nearest,
-    step,
-    candidates,
     batchSize: batch,
     seed,
     sampling: { temperature, topP, seed },
     paste,
-    ...(shots === undefined ? {} : { examples: shots }),
-    ...(choose === "auto" ? {} : { choose }),
-    ...(window === undefined ? {} : { context: window }),
-    ...(order === undefined ? {} : { order }),
-    ...(reads === "auto" ? {} : { reads }),
   };
 }
 
