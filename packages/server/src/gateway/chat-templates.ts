@@ -79,17 +79,21 @@ function plain(turns: readonly Turn[], imageTemplate: string): string {
 
 const PLAIN = asText(plain, ["\nUser:"]);
 
-/** What the model's file says, else `plain`. */
-const OWN: ChatTemplate = (llm, ...conversation) => {
-  const { chatTemplate } = llm.info;
-  if (chatTemplate === null) return PLAIN(llm, ...conversation);
-  return ownTemplate(chatTemplate, llm, ...conversation);
-};
+/** What the model's file says, else `plain`; for conversations with one model. */
+function own(): ChatTemplate {
+  let template: ChatTemplate | null = null;
+  return (llm, ...conversation) => {
+    const { chatTemplate } = llm.info;
+    template ??= chatTemplate === null ? PLAIN : ownTemplate(chatTemplate);
+    return template(llm, ...conversation);
+  };
+}
 
 export const CHAT_TEMPLATE_NAMES = ["own", "lines", "plain"] as const;
 export type ChatTemplateName = (typeof CHAT_TEMPLATE_NAMES)[number];
-export const CHAT_TEMPLATES: Readonly<Record<ChatTemplateName, ChatTemplate>> = {
-  own: OWN,
-  lines: asText(lines, ["\n"]),
-  plain: PLAIN,
+/** A server makes one of these for its model. */
+export const CHAT_TEMPLATES: Readonly<Record<ChatTemplateName, () => ChatTemplate>> = {
+  own,
+  lines: () => asText(lines, ["\n"]),
+  plain: () => PLAIN,
 };

@@ -32,6 +32,7 @@ export function addGateway(
   options: GatewayOptions,
 ): void {
   const { upstream, remote, words, imageTemplate, chatTemplate } = options;
+  const template = CHAT_TEMPLATES[chatTemplate]();
 
   app.post(CHAT, async (c) => {
     const bytes = new Uint8Array(await c.req.arrayBuffer());
@@ -42,7 +43,6 @@ export function addGateway(
     const images = await readImages(messages, words, service, remote, c.get("signal"));
     if (upstream === null) {
       const writing = { ...request, ...checked(WritingRequest, request) };
-      const template = CHAT_TEMPLATES[chatTemplate];
       const turns = turnsOf(messages, images);
       return embeddedChat(c, service, writing, turns, { template, imageTemplate });
     }

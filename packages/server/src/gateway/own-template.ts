@@ -1,7 +1,7 @@
 import { Template } from "@huggingface/jinja";
 import { type LanguageModel, type LanguageModelVocabulary, TOKEN_KINDS } from "@v2l/llm";
 import { ServerError } from "../errors.js";
-import type { ChatPrompt } from "./chat-templates.js";
+import type { ChatTemplate } from "./chat-templates.js";
 import { imageText } from "./image-template.js";
 import { merged, systemText, type Turn } from "./turns.js";
 
@@ -17,33 +17,48 @@ interface Message {
 }
 
 /**
- * A prompt by the model's own template. Special tokens that the template spells become tokens; the same
- * letters in a message are text, so that no message can pretend to end another.
+ * Prompts by a model's own template. Special tokens that the template spells become tokens; the same letters
+ * in a message are text, so that no message can pretend to end another. The template and the vocabulary are read
+ * at the first conversation: all of them must be with the same model.
  * @param source Jinja, as in `tokenizer.chat_template`
- * @throws ServerError REQUEST_INVALID where the template does not take the conversation, with its reason
+ * @returns throws ServerError REQUEST_INVALID where the template does not take the conversation, with its reason
  */
-export async function ownTemplate(
-  source: string,
-  llm: LanguageModel,
-  turns: readonly Turn[],
-  imageTemplate: string,
-): Promise<ChatPrompt> {
+export function ownTemplate(source: string): ChatTemplate {
+  let preparing: Promise<Prepared> | null = null;
+  return async (llm, turns, imageTemplate) => {
+    preparing ??= prepare(source, llm);
+    const { special, render } = await preparing;
+    const messages = messagesOf(turns, imageTemplate);
+    const ids: number[] = [];
+    for (const part of render(messages, true).split(special.pattern)) {
+      const id = special.ids.get(part);
+      if (id !== undefined) ids.push(id);
+      else if (part !== "") ids.push(...(await llm.tokenize(filledIn(part, messages))));
+    }
+    // What the template puts after an answer ends the answer.
+    const answered = render([...messages, { role: "assistant", content: "" }], false);
+    const after = answered.slice(answered.lastIndexOf(CLOSE as string) + 1).trimStart();
+    const [first = ""] = after.split(special.pattern).filter((part) => part !== "");
+    const end = special.ids.get(first);
+    return { ids, stop: [], ends: end === undefined ? [] : [end] };
+  };
+}
+
+/** The special tokens, and a pattern that splits a text at them and keeps them. */
+interface SpecialTokens {
+  readonly ids: ReadonlyMap<string, number>;
+  readonly pattern: RegExp;
+}
+
+/** What does not depend on the conversation. */
+interface Prepared {
+  readonly special: SpecialTokens;
+  readonly render: (messages: readonly Message[], addGenerationPrompt: boolean) => string;
+}
+
+async function prepare(source: string, llm: LanguageModel): Promise<Prepared> {
   const vocabulary = await llm.vocabulary();
-  const special = specialTokens(vocabulary);
-  const messages = messagesOf(turns, imageTemplate);
-  const render = filler(source, llm, vocabulary);
-  const ids: number[] = [];
-  for (const part of render(messages, true).split(special.pattern)) {
-    const id = special.ids.get(part);
-    if (id !== undefined) ids.push(id);
-    else if (part !== "") ids.push(...(await llm.tokenize(filledIn(part, messages))));
-  }
-  // What the template puts after an answer ends the answer.
-  const answered = render([...messages, { role: "assistant", content: "" }], false);
-  const after = answered.slice(answered.lastIndexOf(CLOSE as string) + 1).trimStart();
-  const [first = ""] = after.split(special.pattern).filter((part) => part !== "");
-  const end = special.ids.get(first);
-  return { ids, stop: [], ends: end === undefined ? [] : [end] };
+  return { special: specialTokens(vocabulary), render: filler(source, llm, vocabulary) };
 }
 
 function messagesOf(turns: readonly Turn[], imageTemplate: string): Message[] {
@@ -60,9 +75,11 @@ function messagesOf(turns: readonly Turn[], imageTemplate: string): Message[] {
 /** Fills in the template, with places for the messages' texts. */
 function filler(source: string, { info }: LanguageModel, { pieces }: LanguageModelVocabulary) {
   const spelled = (id: number | null) => (id === null ? "" : (pieces[id] as string));
+  let template: Template | null = null;
   return (messages: readonly Message[], add_generation_prompt: boolean): string => {
     try {
-      return new Template(source).render({
+      template ??= new Template(source);
+      return template.render({
         messages: messages.map(({ role }, i) => {
           return { role, content: `${BLANK}${OPEN}${i}${CLOSE}${BLANK}` };
         }),
@@ -90,11 +107,7 @@ function filledIn(part: string, messages: readonly Message[]): string {
   });
 }
 
-/** The special tokens, and a pattern that splits a text at them and keeps them. */
-function specialTokens({ pieces, kinds }: LanguageModelVocabulary): {
-  readonly ids: ReadonlyMap<string, number>;
-  readonly pattern: RegExp;
-} {
+function specialTokens({ pieces, kinds }: LanguageModelVocabulary): SpecialTokens {
   const ids = new Map<string, number>();
   pieces.forEach((piece, id) => {
     if (piece !== "" && SPECIAL.includes(kinds[id] as number)) ids.set(piece, id);
