@@ -8,21 +8,20 @@ import type { SceneSpec } from "../world/index.js";
 import { clipBatch } from "./batch.js";
 import { closeUp } from "./close-up.js";
 import type { ClipTrainConfig } from "./config.js";
+import { strangers } from "./strangers.js";
 import { demoTextEncoder } from "./text-encoder.js";
 
 /** The thread that draws scenes and texts while the model computes. */
 serveBatches(async (config: ClipTrainConfig) => {
-  const { model, seed, cache, texts } = config;
+  const { model, seed, cache } = config;
   const { vocabSize, contextLength } = model.text as ClipTextConfig;
   const world = await WorldDataset.open({ count: config.scenes, objects: config.objects, cache });
   const pictures = new PixelCache(world, join(cache, world.fileName), world.side);
   const order = new DataOrder(config.scenes, seed);
   const options = {
+    ...config,
     imageSize: model.vision.imageSize,
-    texts,
-    jitter: config.jitter,
-    warp: config.warp,
-    seed,
+    strangers: strangers(),
     colorOf: world.colorOf,
     encode: demoTextEncoder(vocabSize, contextLength),
   };
@@ -34,7 +33,7 @@ serveBatches(async (config: ClipTrainConfig) => {
       ? drawn.map((image, i) => closeUp(image, scenes[i] as SceneSpec))
       : drawn;
     const batch = clipBatch(scenes, images, step, options);
-    const transfer = [batch.pixels, batch.ids, batch.truth].map(({ buffer }) => buffer);
+    const transfer = [batch.pixels, batch.ids, batch.truth, batch.kept].map(({ buffer }) => buffer);
     return { batch, transfer: transfer as ArrayBuffer[] };
   };
 });

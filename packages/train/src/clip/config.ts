@@ -23,7 +23,20 @@ export interface ClipTrainConfig {
   readonly jitter: number;
   /** Strength of the random changes of shape, 0 (none) to 1. */
   readonly warp: number;
+  /** Probability that a picture is a random square of its scene. */
+  readonly crops: number;
+  /** Probability that a picture keeps its colours: only of those texts tell colours. */
+  readonly plain: number;
   readonly texts: TextMix;
+  /** Texts about each picture. */
+  readonly textsEach: number;
+  /** Texts of a batch that are about no picture: words of the vocabulary that name nothing in the world. */
+  readonly strangeTexts: number;
+  /**
+   * Weight of the cosine distance of texts to what they were at the start of the run, those about colours and
+   * numbers excepted: codebooks built before stay close to what they would be.
+   */
+  readonly keepTexts: number;
   /** True pairs in the batch count as positives, also between different scenes; false: plain CLIP. */
   readonly multiPositive: boolean;
   readonly batch: number;
@@ -56,7 +69,12 @@ const DEFAULTS: ClipTrainConfig = {
   lockText: false,
   jitter: 0,
   warp: 0,
-  texts: { noun: 3, keyword: 2, template: 2, caption: 2, list: 1 },
+  crops: 0,
+  plain: 0,
+  texts: { noun: 3, keyword: 2, template: 2, caption: 2, list: 1, color: 0, count: 0 },
+  textsEach: 1,
+  strangeTexts: 0,
+  keepTexts: 0,
   multiPositive: true,
   batch: 128,
   steps: 4000,

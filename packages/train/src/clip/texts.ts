@@ -2,14 +2,17 @@ import type { Random } from "@v2l/nn";
 import { fillTemplates } from "v2l";
 import { pick, pickWeighted } from "../run/random.js";
 import {
+  COLOR_NAMES,
   type ColorOf,
+  countOf,
   groupsOf,
   NOUNS,
   type Noun,
+  NUMBER_WORDS,
   objectList,
-  type SceneSpec,
   sceneCaption,
 } from "../world/index.js";
+import type { Seen } from "./view.js";
 
 /** How often each form of text is drawn; the numbers are relative. */
 export interface TextMix {
@@ -23,31 +26,43 @@ export interface TextMix {
   readonly caption: number;
   /** All nouns, separated by commas. */
   readonly list: number;
+  /** A colour of the background or of an object. Pictures whose colours were changed get others. */
+  readonly color: number;
+  /** How many objects there are. */
+  readonly count: number;
 }
 
 /**
  * A text and what it claims: it is true of a picture where every claim holds, and a claim holds where
- * the picture shows at least one of its nouns (a keyword such as `fruit` names several).
+ * the picture shows at least one of its facts (a keyword such as `fruit` names several objects).
  */
 export interface ClaimedText {
   readonly text: string;
   readonly claims: readonly (readonly string[])[];
+  /** Whether it says something that the other forms do not teach: a colour or a number. */
+  readonly isNew: boolean;
 }
 
 const NOUNS_OF_WORD = nounsOfWords();
+/** Probability that a colour or number stands in a template. */
+const FRAMED = 0.4;
 
-/** A random text about a scene. */
+/** A random text about what is seen; an empty one, true of nothing, where there is nothing to say. */
 export function drawText(
-  scene: SceneSpec,
+  { scene, known }: Seen,
   mix: TextMix,
   random: Random,
   colorOf: ColorOf,
 ): ClaimedText {
   const nouns = groupsOf(scene, colorOf).map((group) => group.noun);
-  const one = pick(random, nouns);
-  switch (pickForm(mix, random)) {
-    case "noun":
-      return wordText(one.name);
+  const one = nouns.length === 0 ? null : pick(random, nouns);
+  const form = pickForm(mix, random);
+  const colors = form === "color" || one === null ? colorTexts(known) : [];
+  if (colors.length > 0) return framed(pick(random, colors), random);
+  const counts = form === "count" || one === null ? countTexts(known) : [];
+  if (counts.length > 0) return framed(pick(random, counts), random);
+  if (one === null) return strange("");
+  switch (form) {
     case "keyword":
       return wordText(keywordOf(one, random));
     case "template": {
@@ -55,15 +70,59 @@ export function drawText(
       return { ...wordText(word), text: pick(random, fillTemplates(word)) };
     }
     case "caption":
-      return { text: sceneCaption(scene, random, colorOf), claims: claimsOfAll(nouns) };
+      return told(sceneCaption(scene, random, colorOf), claimsOfAll(nouns));
     case "list":
-      return { text: objectList(scene), claims: claimsOfAll(nouns) };
+      return told(objectList(scene), claimsOfAll(nouns));
+    default:
+      return wordText(one.name);
   }
 }
 
-/** Whether a text is true of a picture with these nouns. */
-export function isTrue(text: ClaimedText, nouns: ReadonlySet<string>): boolean {
-  return text.claims.every((claim) => claim.some((noun) => nouns.has(noun)));
+/** Whether a text is true of what is seen; null where nobody would be sure. */
+export function isTrue(
+  { claims }: ClaimedText,
+  { known, unsure }: Pick<Seen, "known" | "unsure">,
+): boolean | null {
+  const holds = (claim: readonly string[], facts: ReadonlySet<string>) =>
+    claim.some((fact) => facts.has(fact));
+  if (claims.every((claim) => holds(claim, known))) return true;
+  const possible = claims.every((claim) => holds(claim, known) || holds(claim, unsure));
+  return possible ? null : false;
+}
+
+/** A text that is true of no picture. */
+export function strange(text: string): ClaimedText {
+  return { text, claims: [[]], isNew: false };
+}
+
+function told(text: string, claims: ClaimedText["claims"]): ClaimedText {
+  return { text, claims, isNew: false };
+}
+
+/** `red`, `red background`, `red dog`. */
+function colorTexts(known: ReadonlySet<string>): ClaimedText[] {
+  return [...known].flatMap((fact) => {
+    const [first, second] = fact.split(" ") as [string, string?];
+    const text = fact === `color ${second}` ? second : fact;
+    if (first === "background") {
+      return [{ text: `${second} background`, claims: [[fact]], isNew: true }];
+    }
+    const isColor = first === "color" || (COLOR_NAMES as readonly string[]).includes(first);
+    return isColor && second ? [{ text: text as string, claims: [[fact]], isNew: true }] : [];
+  });
+}
+
+/** `two`, `two things`; `background` where there is nothing else. */
+function countTexts(known: ReadonlySet<string>): ClaimedText[] {
+  const count = NUMBER_WORDS.findIndex((_, number) => known.has(`count ${number}`));
+  if (count < 0) return [];
+  const texts = count === 0 ? ["background", "nothing"] : [NUMBER_WORDS[count], countOf(count)];
+  return texts.map((text) => ({ text: text as string, claims: [[`count ${count}`]], isNew: true }));
+}
+
+function framed(one: ClaimedText, random: Random): ClaimedText {
+  if (random.uniform() >= FRAMED) return one;
+  return { ...one, text: pick(random, fillTemplates(one.text)) };
 }
 
 /** The nouns that a word stands for: itself, or every object with this keyword. */
@@ -77,7 +136,7 @@ function pickForm(mix: TextMix, random: Random): keyof TextMix {
 }
 
 function wordText(word: string): ClaimedText {
-  return { text: word, claims: [nounsOfWord(word)] };
+  return told(word, [nounsOfWord(word)]);
 }
 
 function keywordOf(noun: Noun, random: Random): string {

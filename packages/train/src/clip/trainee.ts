@@ -12,6 +12,8 @@ import { contrastiveTargets, retrievalAccuracy } from "./loss.js";
 
 /** Largest logarithm of the inverse temperature; CLIP clips it there. */
 const MAX_LOGIT_SCALE = Math.log(100);
+/** Subtracted from the logits of pairs that nobody can judge. */
+const UNKNOWN = 1e4;
 
 /** Where batches come from: each is a function of its step. */
 export interface ClipBatches {
@@ -24,6 +26,8 @@ export class ClipTrainee implements Trainee {
   private readonly ops: TorchOps;
   private readonly parameters: Parameters;
   private readonly optimizer: MatrixDecayAdamW;
+  /** The text tower as it was at the start. */
+  private readonly before: Parameters | null;
 
   constructor(
     private readonly config: ClipTrainConfig,
@@ -35,6 +39,7 @@ export class ClipTrainee implements Trainee {
     const { params } = this.network;
     const isTrained = (name: string) => !config.lockText || name.startsWith("visual.");
     this.parameters = new Parameters(this.ops, params, start, isTrained);
+    this.before = config.keepTexts > 0 ? new Parameters(this.ops, params, start, false) : null;
     this.optimizer = new MatrixDecayAdamW(this.parameters.trained, config);
   }
 
@@ -62,45 +67,72 @@ export class ClipTrainee implements Trainee {
 
   dispose(): void {
     this.optimizer.dispose();
+    this.before?.dispose();
     this.parameters.dispose();
   }
 
   private update(batch: ClipBatch, rate: number) {
     const size = this.config.batch;
-    const logits = this.logits(batch);
-    const loss = this.loss(logits, batch);
-    backward(loss);
+    const texts = this.texts(batch, this.parameters);
+    const logits = this.logits(batch, texts);
+    const moved = this.before && this.distance(texts, this.texts(batch, this.before), batch.kept);
+    const contrastive = this.loss(logits, batch);
+    backward(
+      moved
+        ? this.ops.add(contrastive, this.ops.affine(moved, this.config.keepTexts))
+        : contrastive,
+    );
     this.optimizer.step(rate);
     const scale = this.parameters.get("logit_scale");
     noGrad(() => aten.copy_(scale, aten.clamp(scale, 0, MAX_LOGIT_SCALE)));
     return {
-      loss: loss.item(),
+      loss: contrastive.item(),
       accuracy: retrievalAccuracy(logits.toFloat32Array(), batch.truth, size),
       temperature: Math.exp(-scale.item()),
+      ...(moved && { moved: moved.item() }),
     };
   }
 
-  /** Cosine similarities of pictures (rows) and texts (columns) over the temperature [B,B]. */
-  private logits({ pixels, ids, length }: ClipBatch): Tensor {
+  /** Unit embeddings of the texts [T,width]. */
+  private texts({ ids, length }: ClipBatch, parameters: Parameters): Tensor {
+    const rows = tensor(ids, [ids.length / length, length], { device: this.ops.device });
+    return unitNorm(this.ops, this.network.encodeText(parameters.run(true), rows), 1);
+  }
+
+  /** Cosine similarities of pictures (rows) and texts (columns) over the temperature [B,T]. */
+  private logits({ pixels, truth }: ClipBatch, words: Tensor): Tensor {
     const { ops, network, config } = this;
-    const run = this.parameters.run(true);
     const side = config.model.vision.imageSize;
-    const device = { device: ops.device };
-    const images = tensor(pixels, [config.batch, 3, side, side], device);
-    const texts = tensor(ids, [config.batch, length], device);
-    const pictures = unitNorm(ops, network.encodeImage(run, images), 1);
-    const words = unitNorm(ops, network.encodeText(run, texts), 1);
+    const images = tensor(pixels, [config.batch, 3, side, side], { device: ops.device });
+    const pictures = unitNorm(ops, network.encodeImage(this.parameters.run(true), images), 1);
     const similarities = ops.matmul(pictures, ops.permute(words, [1, 0]));
-    return ops.mul(similarities, aten.exp(this.parameters.get("logit_scale")));
+    const logits = ops.mul(similarities, aten.exp(this.parameters.get("logit_scale")));
+    if (!truth.includes(-1)) return logits;
+    const hidden = truth.map((known) => (known < 0 ? -UNKNOWN : 0));
+    return ops.add(logits, ops.constant(hidden, [config.batch, truth.length / config.batch]));
   }
 
   /** Cross entropy over rows and over columns, averaged. */
-  private loss(logits: Tensor, batch: ClipBatch): Tensor {
+  private loss(logits: Tensor, { truth }: ClipBatch): Tensor {
     const { ops } = this;
-    const { batch: size, multiPositive } = this.config;
-    const { rows, columns } = contrastiveTargets(batch.truth, size, multiPositive);
+    const { batch: pictures, multiPositive, textsEach } = this.config;
+    const { rows, columns } = contrastiveTargets(truth, { pictures, textsEach, multiPositive });
+    const shape = [pictures, truth.length / pictures];
     const entropy = (targets: Float32Array, dim: number) =>
-      ops.sum(ops.mul(ops.constant(targets, [size, size]), aten.logSoftmax(logits, dim)), [0, 1]);
-    return ops.affine(ops.add(entropy(rows, 1), entropy(columns, 0)), -0.5 / size);
+      ops.sum(ops.mul(ops.constant(targets, shape), aten.logSoftmax(logits, dim)), [0, 1]);
+    const each = -0.5 / pictures;
+    return ops.affine(
+      ops.add(entropy(rows, 1), ops.affine(entropy(columns, 0), 1 / textsEach)),
+      each,
+    );
+  }
+
+  /** Mean cosine distance of those texts that are to stay where they were. */
+  private distance(texts: Tensor, before: Tensor, kept: Float32Array): Tensor {
+    const { ops } = this;
+    const count = kept.reduce((sum, one) => sum + one, 0);
+    const weights = ops.constant(kept, [kept.length, 1]);
+    const agreement = ops.sum(ops.mul(ops.mul(texts, before), weights), [0, 1]);
+    return ops.affine(agreement, -1 / Math.max(1, count), 1);
   }
 }
