@@ -1,5 +1,6 @@
 import { readLlamaWeights } from "@v2l/llm";
 import {
+  elements,
   expected,
   fromFloat32,
   initialize,
@@ -48,11 +49,26 @@ export function startWeights({ config, params }: LlamaNetwork, seed: number): We
 
 /**
  * The weights that a run's configuration tells to start from: an earlier run's checkpoint, or a GGUF file
- * in F32 or F16.
+ * in F32 or F16. Layers that it does not have are put on top and change nothing at first: what they add to
+ * the residual stream starts at zero.
  * @throws V2LError FILE_NOT_FOUND; RESUME_MISMATCH; what `readLlamaWeights` throws
  */
-export async function initialWeights(path: string): Promise<Weights> {
-  return path.endsWith(".gguf") ? readLlamaWeights(path) : (await readLlmCheckpoint(path)).weights;
+export async function initialWeights(
+  path: string,
+  network: LlamaNetwork,
+  seed: number,
+): Promise<Weights> {
+  const isGguf = path.endsWith(".gguf");
+  const given = isGguf ? await readLlamaWeights(path) : (await readLlmCheckpoint(path)).weights;
+  const weights = new Map(given);
+  const isOutput = (name: string) => /\.(attention\.wo|feed_forward\.w2)\.weight$/.test(name);
+  for (const [name, start] of startWeights(network, seed)) {
+    if (!name.startsWith("layers.") || weights.has(name)) continue;
+    const { shape } = start;
+    const zeros = () => fromFloat32(new Float32Array(elements(shape)), shape);
+    weights.set(name, isOutput(name) ? zeros() : start);
+  }
+  return weights;
 }
 
 /** Names the runs of this recipe. */

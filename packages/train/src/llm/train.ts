@@ -31,7 +31,9 @@ export async function trainLlm(
   const network = llamaNetwork(config.model, DEMO_PIECES);
   const folder = openRun(loopOptions);
   const start =
-    config.init === null ? startWeights(network, config.seed) : await initialWeights(config.init);
+    config.init === null
+      ? startWeights(network, config.seed)
+      : await initialWeights(config.init, network, config.seed);
   setThreads(config.threads);
   const worker = new BatchWorker<LlmBatch>(new URL("./batch-worker.js", import.meta.url), config);
   const batches = new Prefetcher((step) => worker.make(step), AHEAD, config.steps);

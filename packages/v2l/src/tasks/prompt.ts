@@ -5,6 +5,8 @@ import { checkWholeNumber } from "../whole-number.js";
 export interface PromptInput {
   /** Global words of the image, nearest first. No words: the model sees nothing. */
   readonly words: readonly string[];
+  /** Words of parts of the image and where these are, `dog in the top left corner`; shown after the others. */
+  readonly places?: readonly string[];
   readonly question?: string;
 }
 
@@ -72,7 +74,8 @@ export const ANSWER_TEMPLATE: PromptTemplate = {
  * Input: puppy dog tail pet Output:
  * ```
  *
- * With questions a line reads `Input: dog ball red Question: What color is the ball? Answer: red`. Words
+ * With questions a line reads `Input: dog ball red Question: What color is the ball? Answer: red`, and words
+ * with places follow commas: `Input: dog ball red, dog on the left, ball at the top Caption:`. Words
  * and outputs are text like any other: the model knows nothing of images, and needs no vocabulary in
  * common with the bundle that the words come from.
  * @throws V2LError INVALID_ARGUMENT for `repeats` or `words` that are no counts
@@ -99,15 +102,13 @@ export function outputText(output: string): string {
 
 function inputText(
   { outputName }: PromptTemplate,
-  { words, question }: PromptInput,
+  { words, places = [], question }: PromptInput,
   count?: number,
 ): string {
   const asked = question === undefined ? [] : ["Question:", oneLine(question)];
-  const seen = words
-    .slice(0, count)
-    .map(oneLine)
-    .filter((word) => word !== "");
-  return ["Input:", ...seen, ...asked, `${outputName}:`].join(" ");
+  const whole = words.slice(0, count).map(oneLine).filter(Boolean).join(" ");
+  const seen = [whole, ...places.map(oneLine)].filter(Boolean).join(", ");
+  return ["Input:", seen, ...asked, `${outputName}:`].filter(Boolean).join(" ");
 }
 
 /**

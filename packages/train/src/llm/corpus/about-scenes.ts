@@ -1,5 +1,5 @@
 import type { Random } from "@v2l/nn";
-import { ANSWER_TEMPLATE, CAPTION_TEMPLATE, outputText } from "v2l";
+import { ANSWER_TEMPLATE, CAPTION_TEMPLATE, outputText, type PromptInput } from "v2l";
 import { pick, pickWeighted } from "../../run/random.js";
 import {
   CAPTION_KINDS,
@@ -14,7 +14,7 @@ import {
 } from "../../world/index.js";
 import { described, describingWords } from "./described.js";
 import { answer, type Document, given, type Part, type Span } from "./document.js";
-import { type Imagined, imagine, sceneWords } from "./imagined.js";
+import { type Imagined, imagine, placedWords, sceneWords } from "./imagined.js";
 import type { Lexicon } from "./lexicon.js";
 import { inputText } from "./wording.js";
 
@@ -36,40 +36,56 @@ const TOLD: readonly CaptionKind[] = ["plain", "plain", "background", "count", "
 export function captionDocument(lexicon: Lexicon, random: Random, part: Part): Document {
   const pairs = 1 + random.integer(5);
   const count = drawCount(random);
-  const form = random.uniform() < 0.6 ? pick(random, [...TOLD, ...CAPTION_KINDS]) : null;
+  const placed = random.uniform() < PLACED;
+  const form = random.uniform() < 0.7 ? pick(random, [...TOLD, ...CAPTION_KINDS]) : null;
   const spans = Array.from({ length: pairs }, (): Span[] => {
     const scene = imagine(random, part);
-    const words = sceneWords(scene, count, random, lexicon);
+    const input = sceneInput(scene, count, placed, random, lexicon);
     const output = caption(scene, random, form ?? pick(random, TOLD));
-    return [given(inputText(CAPTION_TEMPLATE, { words })), answer(outputText(output))];
+    return [given(inputText(CAPTION_TEMPLATE, input)), answer(outputText(output))];
   });
   const head = random.uniform() < 0.5 ? [given(`${CAPTION_TEMPLATE.instruction}\n`)] : [];
   return { kind: "captions", spans: [...head, ...spans.flat()] };
 }
 
-/** Relative frequency of questions that are asked of words, which say nothing about places. */
+/** Share of the documents whose words have places too. */
+const PLACED = 0.65;
+
+function sceneInput(
+  scene: Imagined,
+  count: number,
+  placed: boolean,
+  random: Random,
+  lexicon: Lexicon,
+): PromptInput {
+  const words = sceneWords(scene, count, random, lexicon);
+  return placed ? { words, places: placedWords(scene, random, lexicon) } : { words };
+}
+
+/** Relative frequency of questions that are asked of words; those without places say nothing of where. */
 const ASKED: Readonly<Record<QuestionKind, number>> = {
-  what: 2,
-  where: 1,
+  what: 3,
+  where: 2,
   "how many": 2,
-  color: 1,
+  color: 2,
   "is there": 4,
 };
 
 /** Questions about words, or about a sentence. */
 export function answerDocument(lexicon: Lexicon, random: Random, part: Part): Document {
   const form = random.uniform();
-  if (form < 0.25) return descriptionDocument(random, part);
-  if (form < 0.6) return presenceDocument(lexicon, random);
+  if (form < 0.2) return descriptionDocument(random, part);
+  if (form < 0.4) return presenceDocument(lexicon, random);
   const pairs = 1 + random.integer(5);
   const count = drawCount(random);
+  const placed = random.uniform() < PLACED;
   const spans = Array.from({ length: pairs }, (): Span[] => {
     const scene = imagine(random, part);
-    const words = sceneWords(scene, count, random, lexicon);
+    const input = sceneInput(scene, count, placed, random, lexicon);
     const asked = drawQuestions(questions(scene, random), random.uniform() < 0.6 ? 1 : 4, random);
     return asked.flatMap(({ question, answer: right }, i) => [
       // Further questions about the same words stand in lines of their own.
-      given(i === 0 ? inputText(ANSWER_TEMPLATE, { words, question }) : questionText(question)),
+      given(i === 0 ? inputText(ANSWER_TEMPLATE, { ...input, question }) : questionText(question)),
       answer(outputText(right)),
     ]);
   });

@@ -5,6 +5,11 @@ import {
   type ColorOf,
   groupsOf,
   NOUNS,
+  noun,
+  regionOf,
+  regionPhrase,
+  SCENE_SIZE,
+  type SceneObject,
   type SceneSpec,
   SPLITS,
   sceneSpec,
@@ -45,14 +50,46 @@ export function sceneWords(
 ): string[] {
   const objects = groupsOf(spec, colorOf).map(({ noun, color }) => {
     const words = describingWords(described(noun, random), Math.ceil(count / 2) + 1, random);
-    return [...words, ...(color && random.uniform() < 0.4 ? [color] : [])];
+    if (!color || random.uniform() < 0.5) return words;
+    return [...words, random.uniform() < 0.5 ? color : `${color} ${noun.name}`];
   });
-  const background = spec.background.colors.filter(() => random.uniform() < 0.6);
+  const background = spec.background.colors
+    .filter(() => random.uniform() < 0.75)
+    .map((color) => (random.uniform() < 0.5 ? color : `${color} background`));
   const own = merged([...objects, random.shuffle(background)], random);
   const kept = new Set(own.slice(0, Math.ceil(count * random.uniform(0.6, 1))));
   while (kept.size < count) kept.add(strangeWord(random, lexicon));
   const words = [...kept];
   return random.uniform() < 0.8 ? words : random.shuffle(words);
+}
+
+/** Most words with places. */
+const PLACED = 4;
+
+/**
+ * Words with the places where somebody saw them, `dog in the top left corner`: one for most objects, as a
+ * rule its name and its place; now and then something similar, a place beside it, the background, or
+ * something that is not there.
+ */
+export function placedWords({ spec }: Imagined, random: Random, lexicon: Lexicon): string[] {
+  const placed = spec.objects.flatMap((object) => {
+    if (random.uniform() < 0.1) return [];
+    const [word = object.noun] = describingWords(described(noun(object.noun), random), 1, random);
+    const moved = random.uniform() < 0.25;
+    const shifted = (value: number) => value + (moved ? random.uniform(-40, 40) : 0);
+    const region = regionOf({ ...object, x: shifted(object.x), y: shifted(object.y) });
+    return [`${word} ${regionPhrase(region)}`];
+  });
+  const elsewhere = () => {
+    const [x, y] = [random.uniform(0, SCENE_SIZE), random.uniform(0, SCENE_SIZE)];
+    return regionPhrase(regionOf({ ...(spec.objects[0] as SceneObject), x, y }));
+  };
+  if (random.uniform() < 0.4) {
+    const color = pick(random, spec.background.colors);
+    placed.push(`${color}${random.uniform() < 0.6 ? " background" : ""} ${elsewhere()}`);
+  }
+  if (random.uniform() < 0.2) placed.push(`${strangeWord(random, lexicon)} ${elsewhere()}`);
+  return random.shuffle(placed).slice(0, PLACED);
 }
 
 /** Several lists as one; what comes before another word of its list still does. */
