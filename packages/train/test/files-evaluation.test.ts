@@ -67,6 +67,7 @@ const CONFIG: LanguageConfig = {
   shots: 2,
   choose: "similar",
   words: 5,
+  places: 0,
   seed: 0,
 };
 

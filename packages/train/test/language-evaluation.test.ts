@@ -34,6 +34,7 @@ const CONFIG: LanguageConfig = {
   shots: 1,
   choose: "similar",
   words: 5,
+  places: 0,
   seed: 1,
 };
 
@@ -41,7 +42,7 @@ const CONFIG: LanguageConfig = {
 function scene(index: number, split: "train" | "test", ...nouns: string[]): DescribedScene {
   const drawn = sceneSpec(index, { split, objects: [nouns.length, nouns.length], repeats: 0 });
   const objects = drawn.objects.map((object, i) => ({ ...object, noun: nouns[i] as string }));
-  return { scene: { ...drawn, objects }, colorOf: NO_COLORS, words: nouns };
+  return { scene: { ...drawn, objects }, colorOf: NO_COLORS, words: nouns, places: [] };
 }
 
 const ONE = ["dog", "ship", "castle"].map((noun, i) => scene(i, "test", noun));

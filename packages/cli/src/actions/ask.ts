@@ -13,9 +13,10 @@ export async function ask(call: Call<AskOptions>): Promise<void> {
   await withReaders(call, async ({ v2l, llm }) => {
     const examplesFor = await shownExamples(v2l, "answer", options);
     const images = await readings(v2l, args, options, output);
-    const tasks = images.map(({ words }) => ({
+    const tasks = images.map(({ words, places }) => ({
       examples: examplesFor({ words, question }),
       query: words,
+      places,
       question,
     }));
     if (answers.length > 0) {

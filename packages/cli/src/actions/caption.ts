@@ -12,7 +12,9 @@ export async function caption(call: Call<CaptionOptions>): Promise<void> {
   await withReaders(call, async ({ v2l, llm }) => {
     const examplesFor = await shownExamples(v2l, "caption", options);
     const images = await readings(v2l, args, options, output);
-    const tasks = images.map(({ words }) => ({ examples: examplesFor({ words }), query: words }));
+    const tasks = images.map(({ words, places }) => {
+      return { examples: examplesFor({ words }), query: words, places };
+    });
     const results = await captionWords(llm, tasks, writingOptions(call));
     printAnswers(output, images, results, options, ({ text }) => text);
   });

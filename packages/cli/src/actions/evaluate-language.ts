@@ -27,7 +27,7 @@ export async function evaluateCaption(call: Call<EvaluateLanguageOptions>): Prom
       const scenes = await recipes.readLanguageScenes(v2l, config, run);
       return recipes.measureCaptions(scenes, models, config, run);
     }
-    const reader = new recipes.ImageReader(v2l, run);
+    const reader = new recipes.ImageReader(v2l, run, config.places);
     const { entries, others } = files;
     const images = await recipes.readCaptionImages(reader, entries, others, config);
     return recipes.measureFileCaptions(images, models, config, run);
@@ -42,7 +42,7 @@ export async function evaluateVqa(call: Call<EvaluateVqaOptions>): Promise<void>
       const scenes = await recipes.readLanguageScenes(v2l, config, run);
       return recipes.measureQuestions(scenes, models, config, run);
     }
-    const reader = new recipes.ImageReader(v2l, run);
+    const reader = new recipes.ImageReader(v2l, run, config.places);
     const { entries, others } = files;
     const images = await recipes.readAskedImages(reader, entries, others, config);
     return recipes.measureFileQuestions(images, models, config, run);
@@ -56,8 +56,8 @@ async function evaluateLanguage(
   measure: Measure,
 ): Promise<void> {
   const { options, signal } = call;
-  const { split, images, pool, shots, choose, words, seed, cache, fresh } = options;
-  const config = { split, images, pool, shots, choose, words, seed };
+  const { split, images, pool, shots, choose, words, places, seed, cache, fresh } = options;
+  const config = { split, images, pool, shots, choose, words, places, seed };
   await withReaders(call, async ({ v2l, llm, source }) => {
     const { name, manifestSha256 } = v2l.manifest;
     const { id, vocabularyHash } = llm.info;

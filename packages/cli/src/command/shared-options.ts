@@ -65,9 +65,18 @@ export const READING = {
   showPrompt: flag("print the exact text that the language model read"),
 } satisfies Options;
 
+/** For commands in which a language model may read where things are. */
+export const PLACES = integerOr(
+  "words of parts of each image, with their places, that it reads too; 0: none, as in the paper",
+  "count",
+  4,
+  0,
+);
+
 /** For commands in which it writes. */
 export const WRITING = {
   ...READING,
+  places: PLACES,
   examples: text("table of images with the right outputs, or a folder with one", "path"),
   shots: integerOr("how many of the examples it reads", "count", 8, 0),
   choose: choice(

@@ -1,4 +1,4 @@
-import { describeVideo, type V2L, type VideoWords } from "v2l";
+import { describeVideo, type ImageReading, readImages, type V2L, type VideoWords } from "v2l";
 import type { Output } from "../output/output.js";
 import { imageFiles } from "./images.js";
 
@@ -6,6 +6,8 @@ import { imageFiles } from "./images.js";
 export interface Reading {
   readonly image: string;
   readonly words: readonly string[];
+  /** Words of its parts with where they are; none of a video. */
+  readonly places: readonly string[];
   /** Of a video: the words of its frames. */
   readonly frames?: VideoWords["frames"];
 }
@@ -14,23 +16,21 @@ export interface Reading {
 export async function readings(
   v2l: V2L,
   paths: readonly string[],
-  { video }: { readonly video: boolean },
+  { video, places = 0 }: { readonly video: boolean; readonly places?: number },
   output: Output,
 ): Promise<Reading[]> {
   const files = video ? paths : await imageFiles(paths, output);
   const progress = output.progress("Reading");
   const read: Reading[] = [];
   for (const image of files) {
-    read.push({
-      image,
-      ...(video ? await describeVideo(v2l, image) : await describeOne(v2l, image)),
-    });
+    if (video) {
+      read.push({ image, places: [], ...(await describeVideo(v2l, image)) });
+    } else {
+      const [reading] = await readImages(v2l, [image], { places });
+      read.push({ image, ...(reading as ImageReading) });
+    }
     progress.update({ done: read.length, total: files.length });
   }
   progress.end();
   return read;
-}
-
-async function describeOne(v2l: V2L, image: string): Promise<{ words: string[] }> {
-  return { words: (await v2l.describe(image)).map(({ word }) => word) };
 }

@@ -15,15 +15,16 @@ import type { WRITING } from "../command/shared-options.js";
 export async function shownExamples(
   v2l: V2L,
   kind: Exclude<ExampleKind, "label">,
-  { examples: path, choose, shots, seed }: Values<typeof WRITING>,
+  { examples: path, choose, shots, seed, places, video }: Values<typeof WRITING>,
 ): Promise<(query: PromptInput) => readonly Example[]> {
   if (path === undefined || shots === 0) return () => [];
   const all = await readImageExamples(path, kind);
+  const read = { places: video ? 0 : places };
   if (choose === "similar") {
-    const examples = await describeExamples(v2l, all);
+    const examples = await describeExamples(v2l, all, read);
     return (query) => nearestExamples(examples, query, shots);
   }
   const order = choose === "random" ? new Random(seed).shuffle([...all]) : all;
-  const examples = await describeExamples(v2l, order.slice(0, shots));
+  const examples = await describeExamples(v2l, order.slice(0, shots), read);
   return () => examples;
 }

@@ -125,7 +125,7 @@ export const PAPER_TABLES: readonly PaperTable[] = [
     rows: [
       {
         row: "COCO 2014",
-        command: `v2l eval caption ${READERS} --data coco/val2014 --annotations coco/captions_val2014.json --images 5000`,
+        command: `v2l eval caption ${READERS} --places 0 --data coco/val2014 --annotations coco/captions_val2014.json --images 5000`,
         published: null,
       },
     ],
@@ -142,7 +142,7 @@ export const PAPER_TABLES: readonly PaperTable[] = [
       {
         row: "VQA v2",
         command:
-          `v2l eval vqa ${READERS} --data coco/val2014 ` +
+          `v2l eval vqa ${READERS} --places 0 --data coco/val2014 ` +
           "--questions vqa/v2_OpenEnded_mscoco_val2014_questions.json " +
           "--annotations vqa/v2_mscoco_val2014_annotations.json --images 1000",
         published: null,

@@ -9,7 +9,7 @@ import {
   type QuestionInput,
 } from "v2l";
 import type { LanguageModels } from "./language-models.js";
-import type { LanguageConfig } from "./language-scenes.js";
+import { type CaptionSystemOptions, NO_PLACES, withoutPlaces } from "./caption-systems.js";
 import type { WritingSystem } from "./writing.js";
 
 /** A question, and the kind by which its answers are counted. */
@@ -52,15 +52,20 @@ export function answerSystems(
   { llm, untrained }: LanguageModels,
   known: readonly KnownAnswer[],
   lists: AnswerLists,
-  { choose, shots, seed, words }: Pick<LanguageConfig, "choose" | "shots" | "seed" | "words">,
+  { choose, shots, seed, words, places }: CaptionSystemOptions,
 ): WritingSystem<QuestionAsked>[] {
-  const chosen = exampleChooser(known, { choose, count: shots, seed });
+  const choice = { choose, count: shots, seed };
+  const chosen = exampleChooser(known, choice);
+  const whole = exampleChooser(known.map(withoutPlaces), choice);
   const prompt = { words, maxTokens: MAX_TOKENS };
   const write = answerByModel(llm, chosen, prompt);
   const pick = chooseByModel<QuestionAsked>(llm, chosen, ({ kind }) => lists(kind), { words });
   const random = untrained && answerByModel(untrained, chosen, prompt);
   return [
     { name: "language model", words: "own", write },
+    ...(places > 0
+      ? [{ name: NO_PLACES, words: "whole", write: answerByModel(llm, whole, prompt) } as const]
+      : []),
     { name: "no image", words: "none", write },
     { name: "words of another image", words: "other", write },
     { name: "language model, from the list", words: "own", write: pick },

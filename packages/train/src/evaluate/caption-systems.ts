@@ -3,7 +3,15 @@ import type { LanguageModels } from "./language-models.js";
 import type { LanguageConfig } from "./language-scenes.js";
 import type { WritingSystem } from "./writing.js";
 
-export type CaptionSystemOptions = Pick<LanguageConfig, "choose" | "shots" | "seed" | "words">;
+export type CaptionSystemOptions = Pick<LanguageConfig, "choose" | "shots" | "seed" | "words" | "places">;
+
+/** The system that reads words of whole images alone, as in the paper. */
+export const NO_PLACES = "language model, words of the whole alone";
+
+/** An example without the words of its parts. */
+export function withoutPlaces<T extends Example>(example: T): T {
+  return { ...example, places: [] };
+}
 
 /** Most tokens of a caption. */
 const MAX_TOKENS = 48;
@@ -12,14 +20,19 @@ const MAX_TOKENS = 48;
 export function captionSystems(
   { llm, untrained }: LanguageModels,
   pool: readonly Example[],
-  { choose, shots, seed, words }: CaptionSystemOptions,
+  { choose, shots, seed, words, places }: CaptionSystemOptions,
 ): WritingSystem[] {
-  const chosen = exampleChooser(pool, { choose, count: shots, seed });
+  const choice = { choose, count: shots, seed };
+  const chosen = exampleChooser(pool, choice);
   const prompt = { words, maxTokens: MAX_TOKENS };
+  const whole = exampleChooser(pool.map(withoutPlaces), choice);
   const write = captionByModel(llm, chosen, prompt);
   const random = untrained && captionByModel(untrained, chosen, prompt);
   return [
     { name: "language model", words: "own", write },
+    ...(places > 0
+      ? [{ name: NO_PLACES, words: "whole", write: captionByModel(llm, whole, prompt) } as const]
+      : []),
     { name: "no image", words: "none", write },
     { name: "words of another image", words: "other", write },
     { name: "nearest caption, no language model", words: "own", write: copyNearest(pool) },

@@ -1,4 +1,12 @@
-import { bleu, type CaptionedImage, cider, rougeL, type Share, shareOf } from "v2l";
+import {
+  bleu,
+  type CaptionedImage,
+  cider,
+  type ReadWords,
+  rougeL,
+  type Share,
+  shareOf,
+} from "v2l";
 import { randomFor } from "../run/random.js";
 import { sceneCaption } from "../world/index.js";
 import { captionSystems } from "./caption-systems.js";
@@ -83,6 +91,7 @@ export function measureCaptions(
 ): Promise<WritingPart<CaptionItem>> {
   const examples = pool.map((one) => ({
     words: one.words,
+    places: one.places,
     output: trueCaption(one, config.seed, "example"),
   }));
   const referenced = evaluated.map((one) => {
@@ -97,11 +106,11 @@ export function measureCaptions(
     pool: examples,
     config,
     systems: captionSystems(models, examples, config),
-    ask: (_: unknown, words: readonly string[]) => ({ words }),
-    keep: ({ scene, set, words, references }: (typeof referenced)[number]): CaptionItem => ({
+    ask: (_: unknown, read: ReadWords) => read,
+    keep: ({ scene, set, words, places, references }: (typeof referenced)[number]) => ({
       scene: scene.index,
       set,
-      words: words.slice(0, config.words),
+      words: [...words.slice(0, config.words), ...places],
       references,
       objects: scene.objects.map(({ noun }) => ({ noun })),
     }),

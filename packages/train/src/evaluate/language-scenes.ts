@@ -16,15 +16,17 @@ export interface LanguageConfig {
   readonly choose: "similar" | "random";
   /** Global words of each image that the prompt shows. */
   readonly words: number;
+  /** Words of its parts, with their places, that the prompt shows. */
+  readonly places: number;
   /** For captions and questions, and for random examples. */
   readonly seed: number;
 }
 
 /** A scene to evaluate on. */
-export interface EvaluatedScene extends DescribedScene, EvaluatedImage {
+export type EvaluatedScene = DescribedScene & EvaluatedImage & {
   /** The set it belongs to. */
   readonly set: string;
-}
+};
 
 export interface LanguageScenes {
   /** Scenes of the train split: what is in them may be told. */
@@ -49,9 +51,10 @@ export const LANGUAGE_SETS: readonly string[] = [...SETS.map(({ name }) => name)
 /** Draws the scenes and reads their words. */
 export async function readLanguageScenes(
   v2l: V2L,
-  { split, images, pool }: LanguageConfig,
-  options: ReadScenesOptions,
+  { split, images, pool, places }: LanguageConfig,
+  run: ReadScenesOptions,
 ): Promise<LanguageScenes> {
+  const options = { ...run, places };
   const known = { ...POOL, split: "train", count: pool, repeats: REPEATS } as const;
   const evaluated: EvaluatedScene[] = [];
   for (const set of SETS) {

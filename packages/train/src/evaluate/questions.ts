@@ -1,4 +1,4 @@
-import { normalizeAnswer, type Share, shareOf, vqaAccuracy } from "v2l";
+import { normalizeAnswer, type ReadWords, type Share, shareOf, vqaAccuracy } from "v2l";
 import { randomFor } from "../run/random.js";
 import {
   QUESTION_KINDS,
@@ -96,7 +96,7 @@ export async function measureQuestions(
 ): Promise<QuestionPart> {
   const known = pool.flatMap((one) => {
     return questionsOf(one, config.seed).map(({ kind, question, answer }): KnownAnswer => {
-      return { words: one.words, kind, question, output: answer };
+      return { words: one.words, places: one.places, kind, question, output: answer };
     });
   });
   const lists = answerLists(known);
@@ -112,11 +112,11 @@ export async function measureQuestions(
     pool: known,
     config,
     systems: answerSystems(models, known, lists, config),
-    ask: ({ kind, question }: AskedScene, words: readonly string[]) => ({ words, kind, question }),
-    keep: ({ scene, set, words, kind, question, answer }: AskedScene): QuestionItem => ({
+    ask: ({ kind, question }: AskedScene, read: ReadWords) => ({ ...read, kind, question }),
+    keep: ({ scene, set, words, places, kind, question, answer }: AskedScene): QuestionItem => ({
       scene: scene.index,
       set,
-      words: words.slice(0, config.words),
+      words: [...words.slice(0, config.words), ...places],
       kind,
       question,
       answer,

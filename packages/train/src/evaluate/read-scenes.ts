@@ -1,5 +1,12 @@
 import { join } from "node:path";
-import type { Image, ImageTokens, V2L } from "v2l";
+import {
+  type Image,
+  type ImageReading,
+  type ImageTokens,
+  type ReadOptions,
+  readImages,
+  type V2L,
+} from "v2l";
 import { PixelCache } from "../data/pixel-cache.js";
 import { WorldDataset, type WorldOptions } from "../data/world.js";
 import type { TrainOptions } from "../run/events.js";
@@ -16,6 +23,8 @@ export interface ReadScenesOptions extends Pick<TrainOptions, "signal" | "onEven
   readonly cache: string;
 }
 
+interface DescribeOptions extends ReadScenesOptions, Pick<ReadOptions, "places"> {}
+
 interface DrawnScene {
   readonly scene: SceneSpec;
   readonly picture: Image;
@@ -30,8 +39,8 @@ export interface ReadScene extends DrawnScene {
   readonly words: readonly string[];
 }
 
-/** A scene and its global words. */
-export type DescribedScene = Omit<ReadScene, "picture" | "tokens">;
+/** A scene and its global words, those of its parts among them. */
+export type DescribedScene = Omit<ReadScene, "picture" | "tokens"> & ImageReading;
 
 /** Pictures that go through the networks at once. */
 const BATCH = 32;
@@ -56,14 +65,14 @@ export async function* readScenes(
 export async function describeScenes(
   v2l: V2L,
   set: SceneSet,
-  options: ReadScenesOptions,
+  { places = 0, ...options }: DescribeOptions,
 ): Promise<DescribedScene[]> {
   const scenes: DescribedScene[] = [];
   for await (const batch of drawScenes(set, options)) {
     const pictures = batch.map(({ picture }) => picture);
-    const described = await v2l.describe(pictures, { batchSize: BATCH });
+    const read = await readImages(v2l, pictures, { batchSize: BATCH, places });
     for (const [i, { scene, colorOf }] of batch.entries()) {
-      scenes.push({ scene, colorOf, words: (described[i] ?? []).map(({ word }) => word) });
+      scenes.push({ scene, colorOf, ...(read[i] as ImageReading) });
     }
   }
   return scenes;

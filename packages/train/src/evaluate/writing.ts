@@ -5,6 +5,7 @@ import {
   Journal,
   joinItems,
   type PromptInput,
+  type ReadWords,
   shardItems,
   WHOLE,
   type WordsRead,
@@ -33,7 +34,7 @@ export interface WritingTask<T extends EvaluatedImage, Q extends PromptInput, I>
   /** The language model first. */
   readonly systems: readonly WritingSystem<Q>[];
   /** What a system reads. */
-  ask(one: T, words: readonly string[]): Q;
+  ask(one: T, read: Required<ReadWords>): Q;
   /** What figures are made of, as JSON. */
   keep(one: T): I;
 }
@@ -87,7 +88,7 @@ export async function measureWriting<T extends EvaluatedImage, Q extends PromptI
 }
 
 /** What a bundle reads of images: near ties may go another way on another machine. */
-const READ: ReadonlySet<string> = new Set(["words", "otherWords"]);
+const READ: ReadonlySet<string> = new Set(["words", "places", "other"]);
 
 /** @param without names of what may differ */
 function digestOf(values: readonly unknown[], without: ReadonlySet<string> = new Set()): string {

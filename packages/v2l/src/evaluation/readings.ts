@@ -1,20 +1,24 @@
+import type { PromptInput } from "../tasks/index.js";
+
+/** What is read of an image: its global words, nearest first, and words of its parts. */
+export type ReadWords = Pick<PromptInput, "words" | "places">;
+
 /** An image to evaluate on, as words. */
-export interface EvaluatedImage {
-  /** Its global words, nearest first. */
-  readonly words: readonly string[];
+export interface EvaluatedImage extends ReadWords {
   /** Those of another image. */
-  readonly otherWords: readonly string[];
+  readonly other: ReadWords;
 }
 
-/** Which words are read of an image: its own or, as controls, none or those of another image. */
-export type WordsRead = "own" | "none" | "other";
+/**
+ * Which words are read of an image: its own, those of the whole image alone, or, as controls, none or those of
+ * another image.
+ */
+export type WordsRead = "own" | "whole" | "none" | "other";
 
-export function wordsRead(
-  { words, otherWords }: EvaluatedImage,
-  which: WordsRead,
-): readonly string[] {
-  if (which === "none") return [];
-  return which === "own" ? words : otherWords;
+export function wordsRead(image: EvaluatedImage, which: WordsRead): Required<ReadWords> {
+  const { words, places = [] } = which === "other" ? image.other : image;
+  if (which === "none") return { words: [], places: [] };
+  return { words, places: which === "whole" ? [] : places };
 }
 
 /**
@@ -22,12 +26,10 @@ export function wordsRead(
  * this also survives sorted lists.
  * @param images at least two
  */
-export function withOtherWords<T extends { readonly words: readonly string[] }>(
-  images: readonly T[],
-): (T & EvaluatedImage)[] {
+export function withOtherWords<T extends ReadWords>(images: readonly T[]): (T & EvaluatedImage)[] {
   const half = Math.floor(images.length / 2);
   return images.map((image, i) => {
-    const other = images[(i + half) % images.length] as T;
-    return { ...image, otherWords: other.words };
+    const { words, places = [] } = images[(i + half) % images.length] as T;
+    return { ...image, other: { words, places } };
   });
 }

@@ -50,7 +50,7 @@ export function captionByModel(
 ): Writer {
   return (inputs, options) =>
     forDistinct(inputs, async (distinct) => {
-      const tasks = distinct.map((input) => ({ examples: choose(input), query: input.words }));
+      const tasks = distinct.map((input) => ({ examples: choose(input), ...readingOf(input) }));
       const written = await caption(llm, tasks, { ...prompt, ...options });
       return written.map(({ text }) => text);
     });
@@ -101,9 +101,11 @@ export function copyNearest(pool: readonly Example[]): Writer {
   return async (inputs) => inputs.map((input) => find(input, 1)[0]?.output ?? "");
 }
 
-/** No language model: the first `count` words of the image, as a list. */
+/** No language model: the first `count` words of the image and those of its parts, as a list. */
 export function listWords(count: number): Writer {
-  return async (inputs) => inputs.map(({ words }) => words.slice(0, count).join(", "));
+  return async (inputs) => {
+    return inputs.map(({ words, places = [] }) => [...words.slice(0, count), ...places].join(", "));
+  };
 }
 
 /**
@@ -147,5 +149,9 @@ async function forDistinct<T, R>(
 }
 
 function questionTask(input: QuestionInput, choose: ExampleChooser): QuestionTask {
-  return { examples: choose(input), query: input.words, question: input.question };
+  return { examples: choose(input), ...readingOf(input), question: input.question };
+}
+
+function readingOf({ words, places = [] }: PromptInput): { query: readonly string[]; places: readonly string[] } {
+  return { query: words, places };
 }

@@ -8,6 +8,8 @@ export interface CaptionTask {
   readonly examples: readonly Example[];
   /** Global words of the image, nearest first. */
   readonly query: readonly string[];
+  /** Words of parts of the image with where they are. */
+  readonly places?: readonly string[];
 }
 
 /**
@@ -19,8 +21,8 @@ export function caption(
   tasks: readonly CaptionTask[],
   options: PromptOptions & CompletionOptions = {},
 ): Promise<Completion[]> {
-  const prompts = tasks.map(({ examples, query }) => {
-    return promptText(CAPTION_TEMPLATE, { examples, query: { words: query } }, options);
+  const prompts = tasks.map(({ examples, query, places = [] }) => {
+    return promptText(CAPTION_TEMPLATE, { examples, query: { words: query, places } }, options);
   });
   return complete(llm, prompts, options);
 }

@@ -2,8 +2,9 @@ import { readdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { expected, V2LError } from "@v2l/nn";
 import { IMAGE_EXTENSION } from "../image/load.js";
-import type { EncodeOptions, V2L } from "../v2l/v2l.js";
+import type { V2L } from "../v2l/v2l.js";
 import type { Example } from "./prompt.js";
+import { type ImageReading, type ReadOptions, readImages } from "./read-images.js";
 import { invalid, type Row, readTable, TABLE_EXTENSION } from "./table.js";
 
 /** An image with the output that is right for it, before it becomes words. */
@@ -50,14 +51,12 @@ export async function readImageExamples(path: string, kind: ExampleKind): Promis
 export async function describeExamples<T extends ImageExample>(
   v2l: V2L,
   examples: readonly T[],
-  options?: EncodeOptions,
+  options?: ReadOptions,
 ): Promise<(T & Example)[]> {
   const images = [...new Set(examples.map(({ image }) => image))];
-  const described = await v2l.describe(images, options);
-  const wordsOf = new Map(
-    images.map((image, i) => [image, (described[i] ?? []).map(({ word }) => word)]),
-  );
-  return examples.map((example) => ({ ...example, words: wordsOf.get(example.image) ?? [] }));
+  const read = await readImages(v2l, images, options);
+  const readingOf = new Map(images.map((image, i) => [image, read[i] as ImageReading]));
+  return examples.map((example) => ({ ...example, ...(readingOf.get(example.image) as ImageReading) }));
 }
 
 /** The table that `path` is or holds; null for a folder without. */

@@ -20,5 +20,6 @@ export {
   promptText,
 } from "./prompt.js";
 export * from "./question.js";
+export * from "./read-images.js";
 export * from "./similarity.js";
 export * from "./video.js";

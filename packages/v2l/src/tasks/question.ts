@@ -9,6 +9,8 @@ export interface QuestionTask {
   readonly examples: readonly Example[];
   /** Global words of the image, nearest first. */
   readonly query: readonly string[];
+  /** Words of parts of the image with where they are. */
+  readonly places?: readonly string[];
   readonly question: string;
 }
 
@@ -56,8 +58,9 @@ export async function chooseAnswer(
 }
 
 function questionPrompt(
-  { examples, query, question }: QuestionTask,
+  { examples, query, places = [], question }: QuestionTask,
   options: PromptOptions,
 ): string {
-  return promptText(ANSWER_TEMPLATE, { examples, query: { words: query, question } }, options);
+  const asked = { words: query, places, question };
+  return promptText(ANSWER_TEMPLATE, { examples, query: asked }, options);
 }

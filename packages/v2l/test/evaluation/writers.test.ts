@@ -92,7 +92,7 @@ test("copying an example, listing words and repeating the most frequent output n
 test("controls read no words, or those of the image half the list away", () => {
   const images = withOtherWords([["a"], ["b"], ["c"], ["d"], ["e"]].map((words) => ({ words })));
   const read = (which: "own" | "none" | "other") =>
-    images.map((one) => wordsRead(one, which).join());
+    images.map((one) => wordsRead(one, which).words.join());
   assert.deepEqual(read("own"), ["a", "b", "c", "d", "e"]);
   assert.deepEqual(read("none"), ["", "", "", "", ""]);
   assert.deepEqual(read("other"), ["c", "d", "e", "a", "b"]);

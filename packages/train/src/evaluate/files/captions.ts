@@ -8,8 +8,7 @@ import {
   type Mean,
   meanOf,
   rougeL,
-  withOtherWords,
-} from "v2l";
+  withOtherWords, type ReadWords } from "v2l";
 import { captionSystems } from "../caption-systems.js";
 import type { LanguageModels } from "../language-models.js";
 import type { LanguageConfig } from "../language-scenes.js";
@@ -77,7 +76,9 @@ export async function readCaptionImages(
   const evaluated = await reader.describe(chosen.evaluated, "images");
   return {
     evaluated: withOtherWords(evaluated),
-    pool: pool.map(({ words, captions }) => ({ words, output: captions[0] as string })),
+    pool: pool.map(({ words, places, captions }) => {
+      return { words, places, output: captions[0] as string };
+    }),
   };
 }
 
@@ -97,9 +98,9 @@ export function measureFileCaptions(
     pool,
     config,
     systems: captionSystems(models, pool, config),
-    ask: (_: unknown, words: readonly string[]) => ({ words }),
-    keep: ({ image, words, captions }: CaptionImages["evaluated"][number]): FileCaptionItem => {
-      return { image, words: words.slice(0, config.words), references: captions };
+    ask: (_: unknown, read: ReadWords) => read,
+    keep: ({ image, words, places = [], captions }: CaptionImages["evaluated"][number]) => {
+      return { image, words: [...words.slice(0, config.words), ...places], references: captions };
     },
   };
   return measureWriting(task, run);

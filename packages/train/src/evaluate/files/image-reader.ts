@@ -1,12 +1,10 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { type Example, Journal, type V2L } from "v2l";
+import { type ImageReading, Journal, locateWords, type V2L } from "v2l";
 import type { ReadScenesOptions } from "../read-scenes.js";
 
 /** What the bundle makes of an image file. */
-export interface ImageReading {
-  /** Global words, nearest first. */
-  readonly words: readonly string[];
+export interface FileReading extends ImageReading {
   /** CLIP's embedding, of unit length. */
   readonly embedding: Float32Array;
 }
@@ -15,6 +13,7 @@ export interface ImageReading {
 interface ReadingEntry {
   readonly file: string;
   readonly words: readonly string[];
+  readonly places: readonly string[];
   /** The embedding's float32 values in base64. */
   readonly embedding: string;
 }
@@ -33,9 +32,11 @@ export class ImageReader {
   constructor(
     private readonly v2l: V2L,
     private readonly options: ReadScenesOptions,
+    /** Words of parts, with their places, of each image. */
+    private readonly places = 0,
   ) {
     const { manifestSha256, codebooks } = v2l.manifest;
-    const identity = { images: 1, bundle: manifestSha256, words: codebooks.global.words };
+    const identity = { images: 1, bundle: manifestSha256, words: codebooks.global.words, places };
     this.journal = Journal.open<ReadingEntry>(options.cache, "read-images", identity);
     this.known = new Map(this.journal.entries.map((entry) => [entry.file, entry]));
   }
@@ -45,7 +46,7 @@ export class ImageReader {
    * @returns what is read of each file, by the paths as they were given
    * @throws V2LError what `V2L.embedImage` throws
    */
-  async read(files: readonly string[], what: string): Promise<Map<string, ImageReading>> {
+  async read(files: readonly string[], what: string): Promise<Map<string, FileReading>> {
     const { signal, onEvent } = this.options;
     const paths = [...new Set(files)];
     const names = new Map<string, string>();
@@ -69,20 +70,25 @@ export class ImageReader {
   async describe<T extends { readonly image: string }>(
     entries: readonly T[],
     what: string,
-  ): Promise<(T & Pick<Example, "words">)[]> {
+  ): Promise<(T & ImageReading)[]> {
     const readings = await this.read(
       entries.map(({ image }) => image),
       what,
     );
-    return entries.map((entry) => ({ ...entry, words: readings.get(entry.image)?.words ?? [] }));
+    return entries.map((entry) => {
+      const { words, places } = readings.get(entry.image) as FileReading;
+      return { ...entry, words, places };
+    });
   }
 
   private async add(paths: readonly string[], name: (path: string) => string): Promise<void> {
     const embeddings = await this.v2l.embedImage(paths, { batchSize: BATCH });
     const words = await this.v2l.nearestWords(embeddings);
+    const placed = await locateWords(this.v2l, paths, { batchSize: BATCH, places: this.places });
     const entries = paths.map((path, i) => ({
       file: name(path),
       words: (words[i] ?? []).map(({ word }) => word),
+      places: placed[i] as readonly string[],
       embedding: base64(embeddings[i] as Float32Array),
     }));
     this.journal.add(...entries);
@@ -96,9 +102,9 @@ async function identityOf(path: string): Promise<string> {
   return `${resolve(path)} ${found?.size ?? ""} ${found?.mtimeMs ?? ""}`;
 }
 
-function reading({ words, embedding }: ReadingEntry): ImageReading {
+function reading({ words, places, embedding }: ReadingEntry): FileReading {
   const bytes = Uint8Array.from(Buffer.from(embedding, "base64"));
-  return { words, embedding: new Float32Array(bytes.buffer) };
+  return { words, places, embedding: new Float32Array(bytes.buffer) };
 }
 
 function base64(values: Float32Array): string {

@@ -7,8 +7,7 @@ import {
   shareOf,
   type VisualQuestion,
   vqaAccuracy,
-  withOtherWords,
-} from "v2l";
+  withOtherWords, type ReadWords } from "v2l";
 import {
   type AnswerLists,
   answerLists,
@@ -84,12 +83,12 @@ export async function readAskedImages(
   const pool = await reader.describe(chosen.pool, "images for examples");
   const evaluated = withOtherWords(await reader.describe(chosen.evaluated, "images"));
   return {
-    evaluated: evaluated.flatMap(({ words, otherWords, questions: asked }) => {
-      return asked.map((one) => ({ ...one, words, otherWords }));
+    evaluated: evaluated.flatMap(({ words, places, other, questions: asked }) => {
+      return asked.map((one) => ({ ...one, words, places, other }));
     }),
-    pool: pool.flatMap(({ words, questions: asked }) => {
+    pool: pool.flatMap(({ words, places, questions: asked }) => {
       return asked.map(({ question, answer, questionKind: kind }): KnownAnswer => {
-        return { words, question, kind, output: answer };
+        return { words, places, question, kind, output: answer };
       });
     }),
   };
@@ -129,12 +128,12 @@ export function measureFileQuestions(
     pool,
     config,
     systems: answerSystems(models, pool, lists, config),
-    ask: ({ questionKind: kind, question }: AskedImage, words: readonly string[]) => {
-      return { words, kind, question };
+    ask: ({ questionKind: kind, question }: AskedImage, read: ReadWords) => {
+      return { ...read, kind, question };
     },
     keep: (one: AskedImage): FileQuestionItem => {
       const { image, question, answers, answerKind } = one;
-      const words = one.words.slice(0, config.words);
+      const words = [...one.words.slice(0, config.words), ...(one.places ?? [])];
       return { image, words, question, answers, answerKind, reachable: reachable(one) };
     },
   };

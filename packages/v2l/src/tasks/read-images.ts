@@ -1,0 +1,39 @@
+import type { ImageSource } from "../image/load.js";
+import { placedText } from "../v2l/places.js";
+import type { EncodeOptions, V2L } from "../v2l/v2l.js";
+import type { PromptInput } from "./prompt.js";
+
+/** What a language model reads of an image. */
+export type ImageReading = Required<Pick<PromptInput, "words" | "places">>;
+
+export interface ReadOptions extends EncodeOptions {
+  /** Words of its parts, with where they are; see `V2L.locate`. Default 0, as in the paper. */
+  readonly places?: number;
+}
+
+/**
+ * Turns images into what prompts show of them: all global words and, where asked for, words with places.
+ * @throws V2LError what `V2L.describe` throws
+ */
+export async function readImages(
+  v2l: V2L,
+  images: readonly ImageSource[],
+  options: ReadOptions = {},
+): Promise<ImageReading[]> {
+  const described = await v2l.describe(images, options);
+  const places = await locateWords(v2l, images, options);
+  return described.map((words, i) => {
+    return { words: words.map(({ word }) => word), places: places[i] as string[] };
+  });
+}
+
+/** Words of parts of each image, with where they are, as prompts show them; none without `places`. */
+export async function locateWords(
+  v2l: V2L,
+  images: readonly ImageSource[],
+  { places = 0, ...options }: ReadOptions = {},
+): Promise<string[][]> {
+  if (places === 0) return images.map(() => []);
+  const located = await v2l.locate(images, { ...options, count: places });
+  return located.map((placed) => placed.map(placedText));
+}
