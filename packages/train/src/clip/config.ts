@@ -39,6 +39,12 @@ export interface ClipTrainConfig {
   readonly keepTexts: number;
   /** True pairs in the batch count as positives, also between different scenes; false: plain CLIP. */
   readonly multiPositive: boolean;
+  /**
+   * How much nearer to a picture texts shall be that are true of few others: of the texts that are true of it,
+   * one gets a share in inverse proportion to this power of the number of pictures it is true of. 0: equal
+   * shares; at 1, what an object is called comes before colours and numbers.
+   */
+  readonly rareFirst: number;
   readonly batch: number;
   readonly steps: number;
   readonly warmupSteps: number;
@@ -76,6 +82,7 @@ const DEFAULTS: ClipTrainConfig = {
   strangeTexts: 0,
   keepTexts: 0,
   multiPositive: true,
+  rareFirst: 0,
   batch: 128,
   steps: 4000,
   warmupSteps: 100,

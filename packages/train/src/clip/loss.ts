@@ -8,37 +8,37 @@ export interface Targets {
 
 /**
  * The targets of the symmetric objective. With several true pairs in a row or column, each gets an
- * equal share (exact positives instead of CLIP's assumption that all other pairs are false).
+ * equal share (exact positives instead of CLIP's assumption that all other pairs are false); in rows, texts
+ * that are true of many pictures may get less.
  * @param truth [B,T], 1 where a pair is true; T is a multiple of B or more, and picture i has the texts
  * from i * textsEach on
  * @param multiPositive false: a picture's own texts only, as in CLIP
  */
 export function contrastiveTargets(
   truth: Float32Array,
-  { pictures, textsEach, multiPositive }: ContrastiveOptions,
+  { pictures, textsEach, multiPositive, rareFirst }: ContrastiveOptions,
 ): Targets {
   const texts = truth.length / pictures;
   const positive = (i: number, j: number) => {
     const own = Math.floor(j / textsEach) === i;
     return (multiPositive || own) && truth[i * texts + j] === 1 ? 1 : 0;
   };
-  const rows = new Float32Array(truth.length);
-  const columns = new Float32Array(truth.length);
-  const inRow = new Float32Array(pictures);
-  const inColumn = new Float32Array(texts);
+  const columns = Float32Array.from(truth, (_, at) => positive(Math.floor(at / texts), at % texts));
+  const picturesOf = new Float32Array(texts);
+  columns.forEach((one, at) => {
+    picturesOf[at % texts] = (picturesOf[at % texts] as number) + one;
+  });
+  const weights = picturesOf.map((count) => Math.max(1, count) ** -rareFirst);
+  const rows = columns.map((one, at) => one * (weights[at % texts] as number));
   for (let i = 0; i < pictures; i++) {
-    for (let j = 0; j < texts; j++) {
-      const share = positive(i, j);
-      rows[i * texts + j] = share;
-      inRow[i] = (inRow[i] as number) + share;
-      inColumn[j] = (inColumn[j] as number) + share;
-    }
+    const row = rows.subarray(i * texts, (i + 1) * texts);
+    const sum = row.reduce((total, one) => total + one, 0);
+    row.forEach((one, j) => {
+      row[j] = one / sum;
+    });
   }
-  for (let at = 0; at < truth.length; at++) {
-    const share = rows[at] as number;
-    if (share === 0) continue;
-    rows[at] = share / (inRow[Math.floor(at / texts)] as number);
-    columns[at] = share / (inColumn[at % texts] as number);
+  for (const [at, one] of columns.entries()) {
+    if (one > 0) columns[at] = 1 / (picturesOf[at % texts] as number);
   }
   return { rows, columns };
 }
@@ -48,6 +48,8 @@ export interface ContrastiveOptions {
   /** Texts about each picture. */
   readonly textsEach: number;
   readonly multiPositive: boolean;
+  /** See `ClipTrainConfig.rareFirst`. */
+  readonly rareFirst: number;
 }
 
 /** Share of rows whose largest logit is a true pair. */

@@ -115,14 +115,14 @@ export class ClipTrainee implements Trainee {
   /** Cross entropy over rows and over columns, averaged. */
   private loss(logits: Tensor, { truth }: ClipBatch): Tensor {
     const { ops } = this;
-    const { batch: pictures, multiPositive, textsEach } = this.config;
-    const { rows, columns } = contrastiveTargets(truth, { pictures, textsEach, multiPositive });
+    const { batch: pictures } = this.config;
+    const { rows, columns } = contrastiveTargets(truth, { ...this.config, pictures });
     const shape = [pictures, truth.length / pictures];
     const entropy = (targets: Float32Array, dim: number) =>
       ops.sum(ops.mul(ops.constant(targets, shape), aten.logSoftmax(logits, dim)), [0, 1]);
     const each = -0.5 / pictures;
     return ops.affine(
-      ops.add(entropy(rows, 1), ops.affine(entropy(columns, 0), 1 / textsEach)),
+      ops.add(entropy(rows, 1), ops.affine(entropy(columns, 0), 1 / this.config.textsEach)),
       each,
     );
   }
