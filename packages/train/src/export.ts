@@ -1,7 +1,8 @@
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expected, V2LError } from "@v2l/nn";
+import { expected, V2LError, type Weights } from "@v2l/nn";
 import {
   type BundleManifest,
   type Foundation,
@@ -17,7 +18,10 @@ import { llmRecord } from "./llm/record.js";
 import { modelCard } from "./model-card.js";
 import { savedConfig } from "./run/folder.js";
 import type { TokenizerTrainConfig } from "./tokenizer/config.js";
+import { refitProjection } from "./tokenizer/refit-projection.js";
 import { DISCRIMINATOR_WEIGHTS, TOKENIZER_WEIGHTS } from "./tokenizer/train.js";
+
+const PROJECTION = "codebook_projection";
 
 export interface ExportOptions {
   readonly name: string;
@@ -48,6 +52,7 @@ export async function exportBundle(dir: string, options: ExportOptions): Promise
   const foundation = options.vision === undefined ? built : await withVision(built, options.vision);
   const foundationReplaced = options.foundation !== undefined || options.vision !== undefined;
   const weights = async (file: string) => halved((await readSafetensors(join(run, file))).weights);
+  const tokenizer = await adapted(await weights(TOKENIZER_WEIGHTS), config.foundation, foundation);
   const results =
     options.results === undefined
       ? null
@@ -59,7 +64,7 @@ export async function exportBundle(dir: string, options: ExportOptions): Promise
       {
         name,
         imageSize: config.imageSize,
-        tokenizer: { config: config.model, weights: await weights(TOKENIZER_WEIGHTS) },
+        tokenizer: { config: config.model, weights: tokenizer },
         discriminator: options.discriminator ? await weights(DISCRIMINATOR_WEIGHTS) : null,
         localCodebook: foundation.local,
         globalCodebook: foundation.global,
@@ -80,6 +85,20 @@ export async function exportBundle(dir: string, options: ExportOptions): Promise
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+/** The tokenizer's weights with a projection that suits another local codebook of the same vocabulary. */
+async function adapted(weights: Weights, trained: string, { local }: Foundation): Promise<Weights> {
+  const [weight, bias] = [weights.get(`${PROJECTION}.weight`), weights.get(`${PROJECTION}.bias`)];
+  if (!existsSync(trained) || weight === undefined || bias === undefined) return weights;
+  const before = (await openFoundation(trained)).local;
+  if (Buffer.from(before.embedding.bytes).equals(local.embedding.bytes)) return weights;
+  const fitted = refitProjection(before.embedding, local.embedding, { weight, bias });
+  const projection = [
+    [`${PROJECTION}.weight`, fitted.weight],
+    [`${PROJECTION}.bias`, fitted.bias],
+  ] as const;
+  return new Map([...weights, ...halved(new Map(projection))]);
 }
 
 /** The foundation with a later vision half; its codebooks hold as long as the text half is the same. */

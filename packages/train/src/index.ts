@@ -62,7 +62,7 @@ export {
   readFewShotFolder,
   readFewShotSplits,
 } from "./evaluate/files/few-shot.js";
-export { ImageReader, type FileReading } from "./evaluate/files/image-reader.js";
+export { type FileReading, ImageReader } from "./evaluate/files/image-reader.js";
 export { folderPictures, type PictureFoldersOptions } from "./evaluate/files/pictures.js";
 export {
   type AskedImages,

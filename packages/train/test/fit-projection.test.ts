@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Random } from "@v2l/nn";
+import { fromFloat32, Random, type TensorData } from "@v2l/nn";
+import { maxAbsDifference } from "@v2l/testing";
 import { aten, fromData, scope, tensor, torchAvailable } from "@v2l/torch";
 import { fitProjection } from "../src/tokenizer/fit-projection.js";
+import { refitProjection } from "../src/tokenizer/refit-projection.js";
 
 const torch = torchAvailable();
 const skip = torch.available ? false : `libtorch is missing: ${torch.remedy}`;
@@ -32,6 +34,33 @@ test("a fitted projection gives the codebook the features' mean and covariance",
   for (let i = 0; i < got.length; i++) {
     assert.ok(Math.abs((got[i] as number) - (wanted[i] as number)) < 1e-2, `moment ${i}`);
   }
+});
+
+test("a refitted projection puts the rows of a turned codebook where they were", { skip }, () => {
+  const codebook = rows(200, 3, 1, 2);
+  // Turned and moved: the first two dimensions change places, the third is doubled.
+  const turned = codebook.map((_, at) => {
+    const [row, d] = [at - (at % WIDTH), at % WIDTH];
+    const source = codebook[row + ([1, 0, 2, 3][d] as number)] as number;
+    return (d === 2 ? 2 : 1) * source + 0.5;
+  });
+  const shape = [200, WIDTH];
+  const weight = fromFloat32(rows(WIDTH, 4, 1, 0), [WIDTH, WIDTH]);
+  const bias = fromFloat32(rows(1, 5, 1, 0), [WIDTH]);
+  const fitted = scope(() => {
+    return refitProjection(fromFloat32(codebook, shape), fromFloat32(turned, shape), {
+      weight,
+      bias,
+    });
+  });
+  assert.ok(fitted.residual < 1e-5, `${fitted.residual}`);
+  const projected = (values: Float32Array, layer: { weight: TensorData; bias: TensorData }) =>
+    scope(() => {
+      const input = tensor(values, shape);
+      return aten.linear(input, fromData(layer.weight), fromData(layer.bias)).toFloat32Array();
+    });
+  const [wanted, got] = [projected(codebook, { weight, bias }), projected(turned, fitted)];
+  assert.ok(maxAbsDifference(got, wanted) < 1e-2);
 });
 
 /** Means, then the covariance matrix, computed in float64. */

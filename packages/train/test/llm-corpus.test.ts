@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import type { LanguageModel } from "@v2l/llm";
 import type { Example } from "v2l";
-import { blindFrame, framedPrompt, loadTextTokenizer, paperFrame } from "v2l";
+import { blindFrame, framedPrompt, loadTextTokenizer, PLACES, paperFrame } from "v2l";
 import { demoVocabulary, toTokenizerJson } from "../src/index.js";
 import { chunksOf, stepSequences } from "../src/llm/batch.js";
 import { Corpus } from "../src/llm/corpus/corpus.js";
@@ -232,4 +232,14 @@ test("a step's texts lie side by side with every counted token once", () => {
   const padded = chunks.reduce((sum, { rows, length }) => sum + rows * length, 0);
   const used = sequences.reduce((sum, { ids }) => sum + ids.length - 1, 0);
   assert.ok(padded < 1.25 * used, `${padded} for ${used}`);
+});
+
+test("words with places are written as the tasks write them", () => {
+  const inputs = Array.from({ length: 60 }, (_, i) => {
+    return documentText(corpus.document("train", i, { kind: "captions" }));
+  }).flatMap((text) => [...text.matchAll(/^Input: (.*) Caption:/gm)].map(([, input]) => input));
+  const placed = inputs.flatMap((input) => (input as string).split(", ").slice(1));
+  const ends = placed.map((one) => PLACES.find((place) => one.endsWith(` ${place}`)));
+  assert.ok(placed.length > 60 && ends.every((end) => end !== undefined), placed.join("\n"));
+  assert.equal(new Set(ends).size, PLACES.length);
 });

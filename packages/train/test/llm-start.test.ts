@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { test } from "node:test";
-import { llamaNetwork, type TensorData, toFloat32 } from "@v2l/nn";
-import { startWeights } from "../src/llm/start.js";
+import { initialize, llamaNetwork, type TensorData, toFloat32, type Weights } from "@v2l/nn";
+import { temporaryFolder } from "@v2l/testing";
+import { noGrad, scope, TorchOps, tensor } from "@v2l/torch";
+import { writeSafetensors } from "v2l";
+import { initialWeights, startWeights } from "../src/llm/start.js";
+import { Parameters } from "../src/run/parameters.js";
 
 const DIM = 64;
 
@@ -48,3 +53,25 @@ for (const [name, kvHeads] of [
     assert.ok(Math.abs(trace / DIM - 0.3) < 0.03, `${trace / DIM}`);
   });
 }
+
+test("a deeper network begins as the one that its weights come from", async (t) => {
+  const config = { dim: 16, layers: 2, heads: 2, hidden: 24, normEps: 1e-5, contextSize: 8 };
+  const [shallow, deep] = [llamaNetwork(config, 20), llamaNetwork({ ...config, layers: 4 }, 20)];
+  const weights = initialize(shallow.params, 1);
+  const path = join(temporaryFolder(t), "checkpoint.safetensors");
+  const saved = [...weights].map(([name, data]) => [`model.${name}`, data] as const);
+  await writeSafetensors(path, new Map(saved), { recipe: "llm", step: "1" });
+  const ops = new TorchOps("cpu");
+  const ids = BigInt64Array.from([3, 1, 4, 1, 5], BigInt);
+  const logits = (network: typeof deep, values: Weights) => {
+    const parameters = new Parameters(ops, network.params, values, false);
+    const run = parameters.run(false);
+    const out = noGrad(() =>
+      scope(() => network.logits(run, network.hidden(run, tensor(ids, [1, 5]))).toFloat32Array()),
+    );
+    parameters.dispose();
+    return out;
+  };
+  const grown = await initialWeights(path, deep, 2);
+  assert.deepEqual(logits(deep, grown), logits(shallow, weights));
+});

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { Random } from "@v2l/nn";
+import { PLACES } from "v2l";
 import {
   article,
   CAPTION_KINDS,
@@ -11,6 +12,8 @@ import {
   NOUNS,
   noun,
   objectColors,
+  regionOf,
+  regionPhrase,
   renderScene,
   type SceneObject,
   type SceneSpec,
@@ -284,3 +287,11 @@ function checkAnswer(spec: SceneSpec, question: string, answer: string): void {
   assert.ok(pattern && isTrue, say);
   assert.ok(isTrue(spec, pattern.exec(question)?.[1] as string, answer), say);
 }
+
+test("the world's places are those of the words that prompts show", () => {
+  const [object] = (scenes(1)[0] as SceneSpec).objects;
+  // The middles of the nine parts: a quarter, a half and three quarters of the side.
+  const middles = [32, 64, 96].flatMap((y) => [32, 64, 96].map((x) => ({ x, y })));
+  const said = middles.map((at) => regionPhrase(regionOf({ ...(object as SceneObject), ...at })));
+  assert.deepEqual(said, [...PLACES]);
+});

@@ -8,8 +8,8 @@ import {
   mostFrequent,
   type QuestionInput,
 } from "v2l";
-import type { LanguageModels } from "./language-models.js";
 import { type CaptionSystemOptions, NO_PLACES, withoutPlaces } from "./caption-systems.js";
+import type { LanguageModels } from "./language-models.js";
 import type { WritingSystem } from "./writing.js";
 
 /** A question, and the kind by which its answers are counted. */

@@ -3,7 +3,10 @@ import type { LanguageModels } from "./language-models.js";
 import type { LanguageConfig } from "./language-scenes.js";
 import type { WritingSystem } from "./writing.js";
 
-export type CaptionSystemOptions = Pick<LanguageConfig, "choose" | "shots" | "seed" | "words" | "places">;
+export type CaptionSystemOptions = Pick<
+  LanguageConfig,
+  "choose" | "shots" | "seed" | "words" | "places"
+>;
 
 /** The system that reads words of whole images alone, as in the paper. */
 export const NO_PLACES = "language model, words of the whole alone";

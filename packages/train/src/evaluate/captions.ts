@@ -1,12 +1,4 @@
-import {
-  bleu,
-  type CaptionedImage,
-  cider,
-  type ReadWords,
-  rougeL,
-  type Share,
-  shareOf,
-} from "v2l";
+import { bleu, type CaptionedImage, cider, type ReadWords, rougeL, type Share, shareOf } from "v2l";
 import { randomFor } from "../run/random.js";
 import { sceneCaption } from "../world/index.js";
 import { captionSystems } from "./caption-systems.js";

@@ -23,10 +23,11 @@ export interface LanguageConfig {
 }
 
 /** A scene to evaluate on. */
-export type EvaluatedScene = DescribedScene & EvaluatedImage & {
-  /** The set it belongs to. */
-  readonly set: string;
-};
+export type EvaluatedScene = DescribedScene &
+  EvaluatedImage & {
+    /** The set it belongs to. */
+    readonly set: string;
+  };
 
 export interface LanguageScenes {
   /** Scenes of the train split: what is in them may be told. */

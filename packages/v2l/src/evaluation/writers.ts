@@ -152,6 +152,9 @@ function questionTask(input: QuestionInput, choose: ExampleChooser): QuestionTas
   return { examples: choose(input), ...readingOf(input), question: input.question };
 }
 
-function readingOf({ words, places = [] }: PromptInput): { query: readonly string[]; places: readonly string[] } {
+function readingOf({ words, places = [] }: PromptInput): {
+  query: readonly string[];
+  places: readonly string[];
+} {
   return { query: words, places };
 }

@@ -56,7 +56,10 @@ export async function describeExamples<T extends ImageExample>(
   const images = [...new Set(examples.map(({ image }) => image))];
   const read = await readImages(v2l, images, options);
   const readingOf = new Map(images.map((image, i) => [image, read[i] as ImageReading]));
-  return examples.map((example) => ({ ...example, ...(readingOf.get(example.image) as ImageReading) }));
+  return examples.map((example) => ({
+    ...example,
+    ...(readingOf.get(example.image) as ImageReading),
+  }));
 }
 
 /** The table that `path` is or holds; null for a folder without. */

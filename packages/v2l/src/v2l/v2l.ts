@@ -135,12 +135,12 @@ export class V2L {
     const placed: PlacedWord[][] = [];
     for await (const sources of batches(isList(input) ? input : [input], options)) {
       const loaded = await Promise.all(sources.map((source) => loadInput(source, options)));
-      const embedding = await this.codec.describe(loaded.flatMap(partsOf));
+      const { features } = await this.codec.describe(loaded.flatMap(partsOf));
+      const rows = unitRows(features, loaded.length * PLACES.length);
+      const parts = await this.nearestWords(rows, { count: Number.POSITIVE_INFINITY });
       for (let n = 0; n < loaded.length; n++) {
-        const parts = PLACES.map((_, i) => {
-          return this.codec.lexicon.globalTokens(embedding, n * PLACES.length + i);
-        });
-        placed.push(placeWords(parts, count));
+        const own = parts.slice(n * PLACES.length, (n + 1) * PLACES.length);
+        placed.push(placeWords(own, count));
       }
     }
     return isList(input) ? placed : first(placed);

@@ -36,6 +36,23 @@ test("a caption is what the model writes after the captioned examples, up to the
   assert.equal(llm.calls.length, 1, "both in one call");
 });
 
+test("words of parts follow the others with their places, however many words are shown", async () => {
+  const places = ["dog on the left", "grass at the bottom"];
+  const examples = [{ words: ["dog", "animal"], places, output: "a dog on grass" }];
+  const task = { examples, query: ["cat", "pet"], places: ["cat in the middle"] };
+  const options = { instruction: false, words: 1 };
+  const [captioned] = await caption(new ReadingFake(), [task], options);
+  assert.equal(
+    captioned?.prompt.text,
+    "Input: dog, dog on the left, grass at the bottom Caption: a dog on grass\n" +
+      "Input: cat, cat in the middle Caption:",
+  );
+  const question = "Where is it?";
+  const asked = { ...task, examples: [], query: [], question };
+  const [answered] = await answer(new ReadingFake(), [asked], options);
+  assert.equal(answered?.prompt.text, "Input: cat in the middle Question: Where is it? Answer:");
+});
+
 test("prompts show as many words and repeats as asked for", async () => {
   const [result] = await caption(new ReadingFake(), [{ examples: CAPTIONS, query: ["x", "y"] }], {
     instruction: false,

@@ -7,8 +7,10 @@ import {
   type Example,
   type Mean,
   meanOf,
+  type ReadWords,
   rougeL,
-  withOtherWords, type ReadWords } from "v2l";
+  withOtherWords,
+} from "v2l";
 import { captionSystems } from "../caption-systems.js";
 import type { LanguageModels } from "../language-models.js";
 import type { LanguageConfig } from "../language-scenes.js";

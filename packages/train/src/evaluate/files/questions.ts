@@ -3,11 +3,13 @@ import {
   type AnswerKind,
   type EvaluatedImage,
   normalizeAnswer,
+  type ReadWords,
   type Share,
   shareOf,
   type VisualQuestion,
   vqaAccuracy,
-  withOtherWords, type ReadWords } from "v2l";
+  withOtherWords,
+} from "v2l";
 import {
   type AnswerLists,
   answerLists,
