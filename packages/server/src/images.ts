@@ -1,5 +1,13 @@
 import { V2LError } from "@v2l/nn";
-import { encodePng, type Image, type ImageTokens, loadInput, type V2L } from "v2l";
+import {
+  encodePng,
+  type Image,
+  type ImageReading,
+  type ImageTokens,
+  loadInput,
+  readImages,
+  type V2L,
+} from "v2l";
 import type { Tokens } from "./contract/index.js";
 import { invalid } from "./errors.js";
 import type { Service } from "./service.js";
@@ -70,9 +78,14 @@ export async function readImage(input: string, service: Service, name = "image")
   return decodeImage(imageBytes(input, service, name), service, name);
 }
 
-/** The words of a picture, nearest first. */
-export async function wordsOf(image: Image, { v2l }: Service): Promise<string[]> {
-  return (await v2l.describe(image)).map(({ word }) => word);
+/** The words of a picture, nearest first, and of its parts. @param places how many of those */
+export async function readingOf(
+  image: Image,
+  { v2l }: Pick<Service, "v2l">,
+  places = 0,
+): Promise<ImageReading> {
+  const [reading] = await readImages(v2l, [image], { places });
+  return reading as ImageReading;
 }
 
 /** A picture as a data URL of a PNG. */

@@ -6,11 +6,12 @@ import {
   chooseAnswer,
   classify,
   type Example,
+  type ImageReading,
   type Prompt,
   type ScoredChoice,
 } from "v2l";
 import type { Environment } from "../http/environment.js";
-import { readImage, wordsOf } from "../images.js";
+import { readImage, readingOf } from "../images.js";
 import { requireModel, type Service } from "../service.js";
 import * as routes from "./routes.js";
 
@@ -23,50 +24,53 @@ export function addUnderstanding(app: OpenAPIHono<Environment>, service: Service
     const llm = requireModel(service);
     const signal = c.get("signal");
     const result = await engines.run(async () => {
-      const shown = await read(examples, service, signal, ({ label }) => ({ output: label }));
+      const shown = await read(examples, service, signal, 0, ({ label }) => ({ output: label }));
       const labels = [...new Set(examples.map(({ label }) => label))];
-      const query = await wordsOf(await readImage(image, service), service);
-      const task = { classes: classes ?? labels, examples: shown, query };
+      const seen = await readingOf(await readImage(image, service), service);
+      const task = { classes: classes ?? labels, examples: shown, query: seen.words };
       const [scored] = await classify(llm, [task], { ...options, words, signal });
-      return { scored: only(scored), query };
+      return { scored: only(scored), seen };
     }, signal);
     const { label, choices, prompt } = result.scored;
-    return c.json({ label, choices: told(choices), ...reading(result.query, words, prompt) }, 200);
+    return c.json({ label, choices: told(choices), ...reading(result.seen, words, prompt) }, 200);
   });
 
   app.openapi(routes.caption, async (c) => {
-    const { image, examples, words, ...options } = c.req.valid("json");
+    const { image, examples, words, places, ...options } = c.req.valid("json");
     const llm = requireModel(service);
     const signal = c.get("signal");
     const result = await engines.run(async () => {
-      const shown = await read(examples, service, signal, (one) => ({ output: one.caption }));
-      const query = await wordsOf(await readImage(image, service), service);
+      const shown = await read(examples, service, signal, places, (one) => ({
+        output: one.caption,
+      }));
+      const seen = await readingOf(await readImage(image, service), service, places);
       const settings = { ...writing(options), words, signal };
-      const [written] = await caption(llm, [{ examples: shown, query }], settings);
-      return { written: only(written), query };
+      const task = { examples: shown, query: seen.words, places: seen.places };
+      const [written] = await caption(llm, [task], settings);
+      return { written: only(written), seen };
     }, signal);
-    return c.json(writtenAnswer(result.written, result.query, words), 200);
+    return c.json(writtenAnswer(result.written, result.seen, words), 200);
   });
 
   app.openapi(routes.ask, async (c) => {
-    const { image, question, answers, examples, words, ...options } = c.req.valid("json");
+    const { image, question, answers, examples, words, places, ...options } = c.req.valid("json");
     const llm = requireModel(service);
     const signal = c.get("signal");
     const result = await engines.run(async () => {
-      const shown = await read(examples, service, signal, (one) => {
+      const shown = await read(examples, service, signal, places, (one) => {
         return { question: one.question, output: one.answer };
       });
-      const query = await wordsOf(await readImage(image, service), service);
+      const seen = await readingOf(await readImage(image, service), service, places);
       const settings = { ...writing(options), words, signal };
-      const task = { examples: shown, query, question };
+      const task = { examples: shown, query: seen.words, places: seen.places, question };
       if (answers === undefined) {
         const [written] = await answer(llm, [task], settings);
-        return { kind: "written" as const, ...writtenAnswer(only(written), query, words) };
+        return { kind: "written" as const, ...writtenAnswer(only(written), seen, words) };
       }
       const [chosen] = await chooseAnswer(llm, [{ ...task, answers }], settings);
       const { text, choices, prompt } = only(chosen);
       const kind = "chosen" as const;
-      return { kind, text, choices: told(choices), ...reading(query, words, prompt) };
+      return { kind, text, choices: told(choices), ...reading(seen, words, prompt) };
     }, signal);
     return c.json(result, 200);
   });
@@ -77,13 +81,14 @@ async function read<T extends { readonly image: string }>(
   examples: readonly T[],
   service: Service,
   signal: AbortSignal,
-  known: (example: T) => Omit<Example, "words">,
+  places: number,
+  known: (example: T) => Omit<Example, "words" | "places">,
 ): Promise<Example[]> {
   const shown: Example[] = [];
   for (const [i, example] of examples.entries()) {
     signal.throwIfAborted();
     const image = await readImage(example.image, service, `examples[${i}].image`);
-    shown.push({ words: await wordsOf(image, service), ...known(example) });
+    shown.push({ ...(await readingOf(image, service, places)), ...known(example) });
   }
   return shown;
 }
@@ -100,16 +105,20 @@ function writing({ instruction, maxTokens, temperature, topP, seed }: Writing) {
   return { instruction, maxTokens, sampling: { temperature, topP, seed } };
 }
 
-function reading(words: readonly string[], count: number, { text, ids }: Prompt) {
-  return { words: words.slice(0, count), prompt: { text, tokens: ids.length } };
+function reading({ words, places }: ImageReading, count: number, { text, ids }: Prompt) {
+  return {
+    words: words.slice(0, count),
+    places: [...places],
+    prompt: { text, tokens: ids.length },
+  };
 }
 
 function writtenAnswer(
   { text, end, logProb, prompt }: Completion,
-  words: readonly string[],
+  seen: ImageReading,
   count: number,
 ) {
-  return { text, end, logProb, ...reading(words, count, prompt) };
+  return { text, end, logProb, ...reading(seen, count, prompt) };
 }
 
 function told(choices: readonly ScoredChoice[]) {

@@ -1,5 +1,5 @@
 import { invalid, ServerError } from "../errors.js";
-import { checkKind, dataUrlBytes, decodeImage, wordsOf } from "../images.js";
+import { checkKind, dataUrlBytes, decodeImage, readingOf } from "../images.js";
 import type { Service } from "../service.js";
 import type { Message, Part } from "./chat-request.js";
 import type { RemoteImages } from "./remote-images.js";
@@ -163,7 +163,7 @@ function describe(
     for (const [i, { name }] of places.entries()) {
       signal.throwIfAborted();
       const image = await decodeImage(files[i] as Uint8Array, service, name);
-      words.push(await wordsOf(image, service));
+      words.push([...(await readingOf(image, service)).words]);
     }
     return words;
   }, signal);

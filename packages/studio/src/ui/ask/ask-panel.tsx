@@ -41,7 +41,10 @@ export function AskPanel({ info, opened, scenes, answers }: Props) {
         <div class="query-head">
           <BlobImage blob={opened.square} alt="The picture to ask about" class="query-image" />
           <div class="stack">
-            <p class="quiet">All that the language model reads of it:</p>
+            <p class="quiet">
+              Words of the whole that the language model reads, besides a few of parts with their
+              places:
+            </p>
             <ul class="read-words">
               {opened.tokens.globalTokens.slice(0, WORDS).map(({ id, word }) => (
                 <li key={id}>{word}</li>
