@@ -62,7 +62,10 @@ export function modelCard(content: ModelCardContent): string {
         (text ? `; text width ${text.width}, ${text.layers} layers` : ""),
       `- global codebook: ${foundation.global.vocabulary.length} words; the decoder reads ${config.words}`,
       ...(foundationReplaced
-        ? ["- CLIP and global codebook took the place of those that the tokenizer was trained with"]
+        ? [
+            "- CLIP and codebooks took the place of those that the tokenizer was trained with; its projection " +
+              "of the local codebook was fitted to them",
+          ]
         : []),
     ].join("\n"),
     ...(llm ? ["## Language model", languageModel(llm)] : []),
