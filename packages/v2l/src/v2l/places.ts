@@ -23,10 +23,18 @@ export interface PlacedWord {
 
 /** Parts in a row and in a column. */
 const SIDE = 3;
-/** Of a part's nearest words so many may speak for it. */
-const NEAREST = 3;
-/** By so much a word must be nearer to its part than to the parts on the average (squared distance). */
+/** Of each part's nearest words so many may be said. */
+const NEAREST = 2;
+/** A word must be nearer to a part than to all parts on the average by this much (squared distance). */
 const CLEARER = 0.1;
+/** Words that fit worse than the best one by more than this are not said (squared distance). */
+const WORSE = 0.2;
+/** Words whose rows have a larger cosine mean the same thing. */
+const ALIKE = 0.6;
+/** What softmax weighs parts by: their distances to the word over this. */
+const TEMPERATURE = 0.2;
+/** By this a word is moved away from the middle: parts overlap, so that all of them draw it there. */
+const OUTWARDS = 1.15;
 
 /** The square in an image's middle, in nine parts in the order of {@link PLACES}. */
 export function partsOf(image: Image): Image[] {
@@ -40,38 +48,41 @@ export function partsOf(image: Image): Image[] {
   });
 }
 
-/** A part, the word that speaks for it, and how much clearer this is than elsewhere. */
-interface Spoken {
-  readonly part: number;
-  readonly token: GlobalToken;
-  readonly nearest: readonly GlobalToken[];
-  readonly clearer: number;
+/** The words of an image and of its parts: all of the vocabulary, nearest first. */
+export interface DescribedParts {
+  readonly whole: readonly GlobalToken[];
+  /** In the order of {@link PLACES}. */
+  readonly parts: readonly (readonly GlobalToken[])[];
+  /** Cosine between the rows of two words. */
+  readonly similarity: (a: number, b: number) => number;
 }
 
 /**
- * The words that are clearest in one part of an image: of the words near to a part, the one that is nearer to it
- * than to other parts, so that what is everywhere, such as the background, comes last. Parts that overlap show
- * the same thing: the clearest speaks for its neighbours that have its word, or whose word it has too.
- * @param parts all global words with their distances to each part, nearest first, in the order of {@link PLACES}
- * @param count at most this many, the clearest first
+ * The words that are clear in one part of an image and fit the whole too, with their places; one for each thing.
+ * What is everywhere, such as the background, is clear nowhere.
+ * @param count at most this many, those that fit best
  */
-export function placeWords(
-  parts: readonly (readonly GlobalToken[])[],
-  count: number,
-): PlacedWord[] {
-  const means = meanDistances(parts);
-  const clearer = (token: GlobalToken) => (means.get(token.id) as number) - token.distance;
-  const spoken = parts.flatMap((tokens, part): Spoken[] => {
-    const nearest = tokens.slice(0, NEAREST);
-    const [token] = [...nearest].sort((a, b) => clearer(b) - clearer(a));
-    return token ? [{ part, token, nearest, clearer: clearer(token) }] : [];
-  });
-  const found: Spoken[] = [];
-  for (const one of spoken.sort((a, b) => b.clearer - a.clearer)) {
-    const isNew = !found.some((other) => overlap(one, other) && areAlike(one, other));
-    if (isNew && one.clearer >= CLEARER) found.push(one);
+export function placeWords(described: DescribedParts, count: number): PlacedWord[] {
+  const { whole, parts, similarity } = described;
+  const toWhole = new Map(whole.map(({ id, distance }) => [id, distance]));
+  const toParts = distancesToParts(parts);
+  const named = parts.flatMap((tokens) => tokens.slice(0, NEAREST));
+  const rated = [...new Map(named.map((token) => [token.id, token])).values()]
+    .map((token) => {
+      const distances = toParts.get(token.id) as readonly number[];
+      const least = Math.min(...distances);
+      const mean = distances.reduce((sum, one) => sum + one, 0) / distances.length;
+      const fit = ((toWhole.get(token.id) as number) + least) / 2;
+      return { token: { ...token, distance: least }, distances, fit, clearer: mean - least };
+    })
+    .filter(({ clearer }) => clearer >= CLEARER)
+    .sort((a, b) => a.fit - b.fit);
+  const best = rated[0]?.fit ?? 0;
+  const said: typeof rated = [];
+  for (const one of rated.filter(({ fit }) => fit <= best + WORSE)) {
+    if (!said.some(({ token }) => similarity(token.id, one.token.id) > ALIKE)) said.push(one);
   }
-  return found.slice(0, count).map(({ part, token }) => ({ token, place: PLACES[part] as Place }));
+  return said.slice(0, count).map(({ token, distances }) => ({ token, place: placeOf(distances) }));
 }
 
 /** As prompts show it: `dog in the top left corner`. */
@@ -79,23 +90,30 @@ export function placedText({ token, place }: PlacedWord): string {
   return `${token.word} ${place}`;
 }
 
-/** Mean over the parts of each word's distance, by its id. */
-function meanDistances(parts: readonly (readonly GlobalToken[])[]): Map<number, number> {
-  const means = new Map<number, number>();
+/** Each word's distances to the parts, by its id. */
+function distancesToParts(parts: DescribedParts["parts"]): Map<number, number[]> {
+  const distances = new Map<number, number[]>();
   for (const tokens of parts) {
     for (const { id, distance } of tokens) {
-      means.set(id, (means.get(id) ?? 0) + distance / parts.length);
+      const known = distances.get(id);
+      if (known) known.push(distance);
+      else distances.set(id, [distance]);
     }
   }
-  return means;
+  return distances;
 }
 
-function overlap({ part: a }: Spoken, { part: b }: Spoken): boolean {
-  const near = (x: number, y: number) => Math.abs(x - y) <= 1;
-  return near(a % SIDE, b % SIDE) && near(Math.floor(a / SIDE), Math.floor(b / SIDE));
-}
-
-function areAlike(a: Spoken, b: Spoken): boolean {
-  const has = ({ nearest }: Spoken, { token }: Spoken) => nearest.some(({ id }) => id === token.id);
-  return has(a, b) || has(b, a);
+/** Where the middle of the parts lies, weighed by how near they are to a word. */
+function placeOf(distances: readonly number[]): Place {
+  const least = Math.min(...distances);
+  const weights = distances.map((distance) => Math.exp((least - distance) / TEMPERATURE));
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  const along = (of: (part: number) => number) => {
+    const middle = weights.reduce((total, weight, part) => total + weight * of(part), 0) / sum;
+    // Of parts 0, 1 and 2 the middles lie at a quarter, a half and three quarters of the side.
+    const share = 0.5 + (OUTWARDS * (middle - 1)) / 4;
+    return share < 0.4 ? 0 : share > 0.6 ? 2 : 1;
+  };
+  const [column, row] = [along((part) => part % SIDE), along((part) => Math.floor(part / SIDE))];
+  return PLACES[row * SIDE + column] as Place;
 }

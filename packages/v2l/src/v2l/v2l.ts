@@ -135,12 +135,15 @@ export class V2L {
     const placed: PlacedWord[][] = [];
     for await (const sources of batches(isList(input) ? input : [input], options)) {
       const loaded = await Promise.all(sources.map((source) => loadInput(source, options)));
-      const { features } = await this.codec.describe(loaded.flatMap(partsOf));
-      const rows = unitRows(features, loaded.length * PLACES.length);
-      const parts = await this.nearestWords(rows, { count: Number.POSITIVE_INFINITY });
-      for (let n = 0; n < loaded.length; n++) {
-        const own = parts.slice(n * PLACES.length, (n + 1) * PLACES.length);
-        placed.push(placeWords(own, count));
+      const views = loaded.flatMap((image) => [image, ...partsOf(image)]);
+      const { features } = await this.codec.describe(views);
+      const search = await this.searches.global.get();
+      const rows = unitRows(features, views.length);
+      const words = search.nearest(rows, Number.POSITIVE_INFINITY, () => true);
+      const similarity = search.similarity.bind(search);
+      for (let n = 0; n < views.length; n += 1 + PLACES.length) {
+        const [whole = [], ...parts] = words.slice(n, n + 1 + PLACES.length);
+        placed.push(placeWords({ whole, parts, similarity }, count));
       }
     }
     return isList(input) ? placed : first(placed);

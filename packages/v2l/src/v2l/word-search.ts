@@ -58,16 +58,19 @@ export class WordSearch {
     });
   }
 
+  /** Cosine between two rows, in [-1,1]. */
+  similarity(a: number, b: number): number {
+    const [one, other] = [this.#entries[a] as Entry, this.#entries[b] as Entry];
+    if (one.norm === 0 || other.norm === 0) return 0;
+    let product = 0;
+    for (let d = 0; d < one.row.length; d++) product += (one.row[d] ?? 0) * (other.row[d] ?? 0);
+    return product / (one.norm * other.norm);
+  }
+
   /** The words whose rows point where that of `id` does, the most similar first, without itself. */
   neighbours(id: number, count: number): Neighbour[] {
-    const { row, norm } = this.#entries[id] as Entry;
-    const unit = row.map((value) => (norm === 0 ? 0 : value / norm));
     const all = this.#entries.map((other) => {
-      let product = 0;
-      for (let d = 0; d < unit.length; d++)
-        product += (unit[d] as number) * (other.row[d] as number);
-      const similarity = other.norm === 0 ? 0 : product / other.norm;
-      return { id: other.id, word: other.word, similarity };
+      return { id: other.id, word: other.word, similarity: this.similarity(id, other.id) };
     });
     const others = all.filter((other) => other.id !== id);
     return others.sort((a, b) => b.similarity - a.similarity).slice(0, count);

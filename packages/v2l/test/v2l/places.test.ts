@@ -18,40 +18,51 @@ test("parts are nine squares of half the side in the middle square, from the top
   assert.deepEqual(corners, expected);
 });
 
-/** Words of a part by their distances, nearest first. */
-function part(distances: Readonly<Record<string, number>>): GlobalToken[] {
+/** Words of an image or a part by their distances, nearest first. */
+function words(distances: Readonly<Record<string, number>>): GlobalToken[] {
   return Object.entries(distances)
     .map(([word, distance], id) => ({ id, word, distance, similarity: 0 }))
     .sort((a, b) => a.distance - b.distance);
 }
 
 const EMPTY = { red: 0.5, dog: 1.6, pet: 1.6, cat: 1.6 };
+const WHOLE = { red: 0.9, dog: 0.9, pet: 0.95, cat: 1.0 };
 
-function spoken(parts: readonly GlobalToken[][], count = 4): string[] {
-  return placeWords(parts, count).map(({ token, place }) => `${token.word} ${place}`);
+/** Dog and pet mean the same; the others do not. */
+function similarity(a: number, b: number): number {
+  return a === b || (a + b === 3 && a * b === 2) ? 0.8 : 0.1;
 }
 
-test("what is in one part is said of it, and what is everywhere of none", () => {
-  const parts = PLACES.map(() => part(EMPTY));
-  assert.deepEqual(spoken(parts), []);
-  // The dog fills the corner; the part beside shows half of it, and the background.
-  parts[0] = part({ red: 0.9, dog: 0.7, pet: 0.8, cat: 1.2 });
-  parts[1] = part({ red: 0.6, dog: 1.0, pet: 1.1, cat: 1.3 });
-  assert.deepEqual(spoken(parts), ["dog in the top left corner"]);
+/** What is said of an image whose parts show nothing but the given ones. */
+function spoken(shown: Readonly<Record<number, object>>, count = 4): string[] {
+  const parts = PLACES.map((_, i) => words({ ...EMPTY, ...shown[i] }));
+  const placed = placeWords({ whole: words(WHOLE), parts, similarity }, count);
+  return placed.map(({ token, place }) => `${token.word} ${place}`);
+}
+
+test("what is everywhere is said of no part", () => {
+  assert.deepEqual(spoken({}), []);
 });
 
-test("the same word is said twice of parts that do not overlap, the clearest first", () => {
-  const parts = PLACES.map(() => part(EMPTY));
-  parts[0] = part({ red: 0.7, dog: 0.6, pet: 0.8, cat: 1.2 });
-  parts[8] = part({ red: 0.7, dog: 0.5, pet: 0.8, cat: 1.2 });
-  parts[2] = part({ red: 0.7, dog: 1.5, pet: 1.0, cat: 0.6 });
-  // Nearer than on the average: by 0.86 (1.36 - 0.5), 0.80 (1.4 - 0.6) and 0.76 (1.36 - 0.6).
-  assert.deepEqual(spoken(parts), [
-    "dog in the bottom right corner",
-    "cat in the top right corner",
-    "dog in the top left corner",
-  ]);
-  assert.deepEqual(spoken(parts, 1), ["dog in the bottom right corner"]);
+test("what is in one part is said of it, once, though others show a bit of it", () => {
+  const corner = { 0: { red: 0.7, dog: 0.6, pet: 0.7 }, 1: { red: 0.6, dog: 1.2, pet: 1.1 } };
+  assert.deepEqual(spoken(corner), ["dog in the top left corner"]);
+});
+
+test("a thing between two parts lies where both draw it", () => {
+  // Equally near to the parts at the top left and top right: at the top.
+  const both = { 0: { dog: 0.6 }, 2: { dog: 0.6 } };
+  assert.deepEqual(spoken(both), ["dog at the top"]);
+});
+
+test("several things are said, the one that fits best first, and none that fits much worse", () => {
+  const two = { 0: { dog: 0.6 }, 8: { cat: 0.6 } };
+  // Means of the distances to the whole and to the nearest part: 0.75 and 0.8.
+  const expected = ["dog in the top left corner", "cat in the bottom right corner"];
+  assert.deepEqual(spoken(two), expected);
+  assert.deepEqual(spoken(two, 1), expected.slice(0, 1));
+  // 0.975 is worse than 0.75 by more than 0.2.
+  assert.deepEqual(spoken({ ...two, 8: { cat: 0.95, red: 1 } }), expected.slice(0, 1));
 });
 
 test("words of parts are those of the parts as images", async (t) => {
@@ -60,8 +71,20 @@ test("words of parts are those of the parts as images", async (t) => {
   const squares = [0, 8, 16].flatMap((top) =>
     [0, 8, 16].map((left) => crop(image, { left, top, width: 16, height: 16 })),
   );
-  const embedded = await v2l.embedImage(squares);
-  const expected = placeWords(await v2l.nearestWords(embedded, { count: 7 }), 4);
+  const embedded = await v2l.embedImage([image, ...squares]);
+  const [whole = [], ...parts] = await v2l.nearestWords(embedded, { count: 7 });
+  const neighbours = await Promise.all(whole.map(({ id }) => v2l.neighbours("global", id)));
+  const expected = placeWords(
+    {
+      whole,
+      parts,
+      similarity: (a, b) => {
+        const of = neighbours[whole.findIndex(({ id }) => id === a)] ?? [];
+        return of.find(({ id }) => id === b)?.similarity ?? 1;
+      },
+    },
+    4,
+  );
   assert.deepEqual(await v2l.locate(image), expected);
   assert.deepEqual(await v2l.locate([image, image], { count: 0 }), [[], []]);
   await assert.rejects(v2l.locate(image, { count: -1 }), /count/);
