@@ -84,7 +84,7 @@ const CLIP = {
 const OPTIONS = {
   episodes: 40,
   seed: 1,
-  setting: { words: 21, repeats: 0, instruction: true, protocol: "likelihood" },
+  setting: { words: 21, ignore: [], repeats: 0, instruction: true, protocol: "likelihood" },
 } as const;
 
 /** The rows of all episodes, measured in a cache of their own. */

@@ -67,6 +67,7 @@ const CONFIG: LanguageConfig = {
   shots: 2,
   choose: "similar",
   words: 5,
+  ignore: [],
   places: 0,
   seed: 0,
 };
@@ -258,7 +259,7 @@ test("official splits become rows of their own, with the columns that can be mea
   const options = {
     episodes: 9,
     seed: 0,
-    setting: { words: 2, repeats: 0, instruction: true, protocol: "likelihood" },
+    setting: { words: 2, ignore: [], repeats: 0, instruction: true, protocol: "likelihood" },
     cache: join(folder, "cache"),
     identity: {},
   } as const;

@@ -34,6 +34,7 @@ const CONFIG: LanguageConfig = {
   shots: 1,
   choose: "similar",
   words: 5,
+  ignore: [],
   places: 0,
   seed: 1,
 };

@@ -25,8 +25,8 @@ export async function classify(call: Call<ClassifyOptions>): Promise<void> {
     const classes = options.class.length > 0 ? options.class : seen;
     const images = await readings(v2l, args, options, output);
     const tasks = images.map(({ words }) => ({ classes, examples, query: words }));
-    const { words, repeats, bare, calibrate, protocol } = options;
-    const prompts = { words, repeats, instruction: !bare, signal };
+    const { words, ignore, repeats, bare, calibrate, protocol } = options;
+    const prompts = { words, ignore, repeats, instruction: !bare, signal };
     if (protocol === "paper") {
       const results = await classifyWords(llm, tasks, { ...prompts, protocol });
       printAnswers(output, images, results, options, ({ label, text }) => label ?? `none: ${text}`);

@@ -51,7 +51,13 @@ async function ask(
   const { options, signal } = call;
   const { bundle = requireDemoBundle(), cache, split, episodes, seed } = options;
   if (episodes === 0) return [];
-  const setting = { words: WORDS, repeats: 0, instruction: true, protocol: "likelihood" } as const;
+  const setting = {
+    words: WORDS,
+    ignore: [],
+    repeats: 0,
+    instruction: true,
+    protocol: "likelihood",
+  } as const;
   return showingEvents(call, STOPPED, async (onEvent) => {
     const reading = { split, images: IMAGES, cache, signal, onEvent };
     const sets = await recipes.readFewShotSets(v2l, bundle, reading);

@@ -56,8 +56,8 @@ async function evaluateLanguage(
   measure: Measure,
 ): Promise<void> {
   const { options, signal } = call;
-  const { split, images, pool, shots, choose, words, places, seed, cache, fresh } = options;
-  const config = { split, images, pool, shots, choose, words, places, seed };
+  const { split, images, pool, shots, choose, words, ignore, places, seed, cache, fresh } = options;
+  const config = { split, images, pool, shots, choose, words, ignore, places, seed };
   await withReaders(call, async ({ v2l, llm, source }) => {
     const { name, manifestSha256 } = v2l.manifest;
     const { id, vocabularyHash } = llm.info;

@@ -112,8 +112,8 @@ function checkData({ data, annotations, names, observations }: FewShotCall["opti
   }
 }
 
-function settingOf({ words, repeats, bare, protocol }: FewShotCall["options"]) {
-  return { words, repeats, instruction: !bare, protocol };
+function settingOf({ words, ignore, repeats, bare, protocol }: FewShotCall["options"]) {
+  return { words, ignore, repeats, instruction: !bare, protocol };
 }
 
 /** What a result was made with. */

@@ -8,6 +8,7 @@ import {
   type Options,
   text,
   textOr,
+  texts,
 } from "./option.js";
 
 /** Accepted by every command, before or after its name. */
@@ -59,6 +60,7 @@ export const PROTOCOL = choice(
 export const READING = {
   ...READERS,
   words: integerOr("global words of each image that it reads", "count", 5, 1),
+  ignore: texts("a word that it does not read, nor entries that hold it; may be repeated", "word"),
   repeats: integerOr("how many more times the examples are given", "count", 0, 0),
   bare: flag("leave out the line that says what to do"),
   video: flag("each path is a video: an animated GIF or WebP, or a folder of frames"),

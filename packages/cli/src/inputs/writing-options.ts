@@ -7,9 +7,10 @@ export function writingOptions({
   options,
   signal,
 }: Pick<Call<typeof WRITING>, "options" | "signal">): PromptOptions & CompletionOptions {
-  const { words, repeats, bare, maxTokens, temperature, topP, seed } = options;
+  const { words, ignore, repeats, bare, maxTokens, temperature, topP, seed } = options;
   return {
     words,
+    ignore,
     repeats,
     instruction: !bare,
     maxTokens,

@@ -52,14 +52,17 @@ export function answerSystems(
   { llm, untrained }: LanguageModels,
   known: readonly KnownAnswer[],
   lists: AnswerLists,
-  { choose, shots, seed, words, places }: CaptionSystemOptions,
+  { choose, shots, seed, words, ignore, places }: CaptionSystemOptions,
 ): WritingSystem<QuestionAsked>[] {
   const choice = { choose, count: shots, seed };
   const chosen = exampleChooser(known, choice);
   const whole = exampleChooser(known.map(withoutPlaces), choice);
-  const prompt = { words, maxTokens: MAX_TOKENS };
+  const prompt = { words, ignore, maxTokens: MAX_TOKENS };
   const write = answerByModel(llm, chosen, prompt);
-  const pick = chooseByModel<QuestionAsked>(llm, chosen, ({ kind }) => lists(kind), { words });
+  const pick = chooseByModel<QuestionAsked>(llm, chosen, ({ kind }) => lists(kind), {
+    words,
+    ignore,
+  });
   const random = untrained && answerByModel(untrained, chosen, prompt);
   return [
     { name: "language model", words: "own", write },

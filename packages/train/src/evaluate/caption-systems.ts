@@ -5,7 +5,7 @@ import type { WritingSystem } from "./writing.js";
 
 export type CaptionSystemOptions = Pick<
   LanguageConfig,
-  "choose" | "shots" | "seed" | "words" | "places"
+  "choose" | "shots" | "seed" | "words" | "ignore" | "places"
 >;
 
 /** The system that reads words of whole images alone, as in the paper. */
@@ -23,11 +23,11 @@ const MAX_TOKENS = 48;
 export function captionSystems(
   { llm, untrained }: LanguageModels,
   pool: readonly Example[],
-  { choose, shots, seed, words, places }: CaptionSystemOptions,
+  { choose, shots, seed, words, ignore, places }: CaptionSystemOptions,
 ): WritingSystem[] {
   const choice = { choose, count: shots, seed };
   const chosen = exampleChooser(pool, choice);
-  const prompt = { words, maxTokens: MAX_TOKENS };
+  const prompt = { words, ignore, maxTokens: MAX_TOKENS };
   const whole = exampleChooser(pool.map(withoutPlaces), choice);
   const write = captionByModel(llm, chosen, prompt);
   const random = untrained && captionByModel(untrained, chosen, prompt);

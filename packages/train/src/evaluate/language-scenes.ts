@@ -16,6 +16,8 @@ export interface LanguageConfig {
   readonly choose: "similar" | "random";
   /** Global words of each image that the prompt shows. */
   readonly words: number;
+  /** Words that it does not show. */
+  readonly ignore: readonly string[];
   /** Words of its parts, with their places, that the prompt shows. */
   readonly places: number;
   /** For captions and questions, and for random examples. */

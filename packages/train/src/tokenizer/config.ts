@@ -76,6 +76,13 @@ export interface TokenizerTrainConfig extends OptimizationConfig {
   /** Parts of the network; a bundle can be made only of one that has them all. */
   readonly parts: Required<TokenizerOptions>;
   readonly start: Start;
+  /** A `tokenizer.safetensors` to start from, of a run or a bundle; null: as `start` says. */
+  readonly init: string | null;
+  /**
+   * Train the decoder alone, with what is between the codebook and it: pictures keep their tokens. For a decoder
+   * that has to learn to read other global words.
+   */
+  readonly lockEncoder: boolean;
   /**
    * Keep the projector as it starts. Adam moves it at full speed however small its loss, towards the
    * codes already in use: over few steps that starves all others.
@@ -114,6 +121,8 @@ const DEFAULTS: TokenizerTrainConfig = {
   },
   parts: { normalize: true, crossAttention: true, projector: true },
   start: "fitted",
+  init: null,
+  lockEncoder: false,
   lockProjector: false,
   batch: 8,
   accumulate: 1,

@@ -6,6 +6,7 @@ import {
   openFoundation,
   Prefetcher,
   readLpipsWeights,
+  readSafetensors,
   writeSafetensors,
 } from "v2l";
 import { ClipEmbedder } from "../clip/embedder.js";
@@ -68,6 +69,7 @@ export async function trainTokenizer(
     new Prefetcher((step) => source.batches(step), AHEAD, steps),
     stepsPerEpoch,
     await source.batch(Array.from({ length: Math.min(EXAMPLES, pictures.length) }, (_, i) => i)),
+    config.init === null ? null : (await readSafetensors(config.init)).weights,
   );
   try {
     const done = await trainLoop(folder, trainee, { ...config, steps }, loopOptions);

@@ -48,6 +48,14 @@ const SAMPLED = 8;
 /** Steps whose pictures the projection is fitted to, see `quantizeAfter`. */
 const FITTED_STEPS = 32;
 
+/** What is before the codebook's rows reach the decoder. */
+const ENCODER = /^(encoder|quant_conv|codebook_projection)\./;
+
+function isTrained(name: string, { lockProjector, lockEncoder }: TokenizerTrainConfig): boolean {
+  if (lockEncoder && ENCODER.test(name)) return false;
+  return !(lockProjector && name.startsWith("codebook_projection."));
+}
+
 /** A tokenizer in training, with its discriminator. */
 export class TokenizerTrainee implements Trainee {
   private readonly model;
@@ -63,26 +71,29 @@ export class TokenizerTrainee implements Trainee {
     private readonly stepsPerEpoch: number,
     /** Pictures that the start is fitted to; samples show the first {@link SAMPLED}. */
     private readonly examples: PictureBatch,
+    /** Weights to start from; null: as the configuration says. */
+    initial: Weights | null = null,
   ) {
     const { ops } = frozen;
     const network = tokenizerNetwork(config.model, config.parts);
     const discriminator = discriminatorNetwork();
     const device = { device: ops.device };
     this.globalCodebook = keep(fromData(float32(frozen.globalCodebook), device));
-    const start = scope(() => {
-      const { images, words } = toDevice(examples, ops, config, this.globalCodebook);
-      const data = { local: frozen.localCodebook, words: words.toData(), images: images.toData() };
-      return startingWeights(network, config.seed, config.start, data);
-    });
+    const start =
+      initial ??
+      scope(() => {
+        const { images, words } = toDevice(examples, ops, config, this.globalCodebook);
+        const data = {
+          local: frozen.localCodebook,
+          words: words.toData(),
+          images: images.toData(),
+        };
+        return startingWeights(network, config.seed, config.start, data);
+      });
     this.model = {
       ops,
       network,
-      weights: new Parameters(
-        ops,
-        network.params,
-        start,
-        (name) => !(config.lockProjector && name.startsWith("codebook_projection.")),
-      ),
+      weights: new Parameters(ops, network.params, start, (name) => isTrained(name, config)),
       discriminator,
       discriminatorWeights: new Parameters(
         ops,

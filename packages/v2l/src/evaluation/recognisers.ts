@@ -7,6 +7,7 @@ import {
   type Example,
   episodeTasks,
   type PromptOptions,
+  shownWords,
   wordSimilarity,
 } from "../tasks/index.js";
 
@@ -42,11 +43,11 @@ export function readByModel(llm: LanguageModel): Recogniser<Example> {
  * share equally many, the one whose words stand at similar places in the list (`wordSimilarity`), and then
  * the first.
  */
-export const nearestSupport: Recogniser<Example> = async (episodes, { words }) => {
+export const nearestSupport: Recogniser<Example> = async (episodes, setting) => {
   return episodes.flatMap(episodeTasks).map(({ examples, query }: ClassificationTask) => {
-    const seen = query.slice(0, words);
+    const seen = shownWords(query, setting);
     const rated = examples.map((example) => {
-      const shown = example.words.slice(0, words);
+      const shown = shownWords(example.words, setting);
       const common = new Set(shown.filter((word) => seen.includes(word))).size;
       return { output: example.output, score: common + wordSimilarity(shown, seen) / 2 };
     });

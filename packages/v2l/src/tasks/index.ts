@@ -18,6 +18,7 @@ export {
   type PromptOptions,
   type PromptTemplate,
   promptText,
+  shownWords,
 } from "./prompt.js";
 export * from "./question.js";
 export * from "./read-images.js";

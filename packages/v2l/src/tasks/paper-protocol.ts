@@ -1,7 +1,7 @@
 import type { CallOptions, Ids, LanguageModel } from "@v2l/llm";
 import { expected, V2LError } from "@v2l/nn";
 import type { ClassificationTask } from "./classify.js";
-import type { Prompt, PromptOptions } from "./prompt.js";
+import { type Prompt, type PromptOptions, shownWords } from "./prompt.js";
 
 /** Tokens that the official code generates for a class name. */
 export const PAPER_STEPS = 16;
@@ -35,11 +35,11 @@ export interface PaperClassification {
 export async function paperPrompt(
   llm: LanguageModel,
   task: ClassificationTask,
-  { instruction = true, repeats = 0, words }: PromptOptions = {},
+  { instruction = true, repeats = 0, ...shown }: PromptOptions = {},
 ): Promise<PaperPrompt> {
   const classes = [...new Set(task.classes)].sort();
   const { bos, eos } = markers(llm);
-  const input = (all: readonly string[]) => inputFragments(all.slice(0, words));
+  const input = (all: readonly string[]) => inputFragments(shownWords(all, shown));
   const examples = task.examples.flatMap((example) => [...input(example.words), example.output]);
   const fragments = [
     ...(instruction ? [instructionText(classes)] : []),

@@ -23,6 +23,8 @@ export interface PromptOptions {
   readonly repeats?: number;
   /** How many words of each image the prompt shows, nearest first; 5 or 21 in the paper. Default: all. */
   readonly words?: number;
+  /** Words that are not shown, nor entries that hold one of them: colours where objects matter. Default: none. */
+  readonly ignore?: readonly string[];
 }
 
 /** What a prompt is about. */
@@ -83,16 +85,16 @@ export const ANSWER_TEMPLATE: PromptTemplate = {
 export function promptText(
   template: PromptTemplate,
   { examples, query }: PromptContent,
-  { instruction = true, repeats = 0, words }: PromptOptions = {},
+  { instruction = true, repeats = 0, ...shown }: PromptOptions = {},
 ): string {
   checkWholeNumber(repeats, "repeats", 0);
-  if (words !== undefined) checkWholeNumber(words, "words", 0);
+  if (shown.words !== undefined) checkWholeNumber(shown.words, "words", 0);
   const lines = examples.map((example) => {
-    return inputText(template, example, words) + outputText(example.output);
+    return inputText(template, example, shown) + outputText(example.output);
   });
   const repeated = Array.from({ length: repeats + 1 }, () => lines).flat();
   const head = instruction ? `${template.instruction}\n` : "";
-  return head + repeated.join("") + inputText(template, query, words);
+  return head + repeated.join("") + inputText(template, query, shown);
 }
 
 /** An output as it follows a prompt. The line end belongs to it: with it, an output is complete. */
@@ -103,12 +105,21 @@ export function outputText(output: string): string {
 function inputText(
   { outputName }: PromptTemplate,
   { words, places = [], question }: PromptInput,
-  count?: number,
+  shown: PromptOptions,
 ): string {
   const asked = question === undefined ? [] : ["Question:", oneLine(question)];
-  const whole = words.slice(0, count).map(oneLine).filter(Boolean).join(" ");
+  const whole = shownWords(words, shown).map(oneLine).filter(Boolean).join(" ");
   const seen = [whole, ...places.map(oneLine)].filter(Boolean).join(", ");
   return ["Input:", seen, ...asked, `${outputName}:`].filter(Boolean).join(" ");
+}
+
+/** Those of an image's words that a prompt shows. */
+export function shownWords(
+  words: readonly string[],
+  { words: count, ignore = [] }: Pick<PromptOptions, "words" | "ignore">,
+): string[] {
+  const left = new Set(ignore);
+  return words.filter((entry) => !entry.split(" ").some((word) => left.has(word))).slice(0, count);
 }
 
 /**

@@ -22,6 +22,7 @@ import { ReadingFake } from "../tasks/reading-fake.js";
 
 const SETTING: ReadingSetting = {
   words: 21,
+  ignore: [],
   repeats: 0,
   instruction: true,
   protocol: "likelihood",
