@@ -39,6 +39,8 @@ export interface CodebookConfig {
   readonly votesEach: number;
   /** Entries with more votes than this stay. */
   readonly votesNeeded: number;
+  /** Entries that are or hold one of these words do not stay. */
+  readonly without: readonly string[];
   readonly cache: string;
 }
 
@@ -51,6 +53,7 @@ const DEFAULTS: CodebookConfig = {
   voters: 8192,
   votesEach: 5,
   votesNeeded: 5,
+  without: [],
   cache: "cache",
 };
 
@@ -69,7 +72,7 @@ export async function buildDemoCodebooks(
   const trained = savedConfig<ClipTrainConfig>(config.clip);
   const clip = await demoClip(trained, config);
   const texts = await demoTexts(config.vocabulary);
-  const { voters: count, cache, votesEach, votesNeeded, threads } = config;
+  const { voters: count, cache, votesEach, votesNeeded, without, threads } = config;
   const world = await WorldDataset.open({ count, objects: trained.objects, cache });
   const scenes = new PixelCache(world, join(cache, world.fileName), world.side);
   const id = `${world.fileName}/${count}`;
@@ -82,6 +85,7 @@ export async function buildDemoCodebooks(
       dir,
       votesEach,
       votesNeeded,
+      without,
       threads,
       device: onnxDevice(config.device),
       onProgress,

@@ -103,7 +103,7 @@ async function codebooks(
   call: Call<FilterOptions> | Call<BuildOptions>,
   texts: CodebookTexts,
 ): Promise<CodebookSummary> {
-  const { clip, images, votesEach, votesNeeded } = call.options;
+  const { clip, images, votesEach, votesNeeded, without } = call.options;
   const voters = await folderImages(images);
   const source = await openClip(clip);
   return showingStages(call.output, (onProgress) =>
@@ -111,6 +111,7 @@ async function codebooks(
       ...stageOptions(call),
       votesEach,
       votesNeeded,
+      without,
       onProgress,
     }),
   );

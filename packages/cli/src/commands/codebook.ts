@@ -1,5 +1,13 @@
 import { type CommandGroup, defineCommand } from "../command/command.js";
-import { choice, integer, integerOr, type Options, requiredText, text } from "../command/option.js";
+import {
+  choice,
+  integer,
+  integerOr,
+  type Options,
+  requiredText,
+  text,
+  texts,
+} from "../command/option.js";
 import { SESSION } from "../command/shared-options.js";
 
 const STYLE = {
@@ -37,6 +45,7 @@ const FILTER = {
   images: requiredText("folder of images that vote", "folder"),
   votesEach: integerOr("entries each image votes for", "count", 5, 1),
   votesNeeded: integerOr("entries with more votes than this stay", "count", 100, 0),
+  without: texts("a word; entries that are or hold it do not stay; may be repeated", "word"),
 } satisfies Options;
 
 const LLM =

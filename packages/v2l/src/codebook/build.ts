@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { expected, toFloat16, V2LError } from "@v2l/nn";
 import type { Codebook } from "../bundle/bundle.js";
 import type { BundleParts } from "../bundle/write-bundle.js";
+import { holdsAny } from "../entry-words.js";
 import { type EmbedOptions, embedTexts, type TextEmbeddings } from "./embed.js";
 import { countVotes, type FilterOptions } from "./filter.js";
 import { writeFoundation } from "./foundation.js";
@@ -11,6 +12,8 @@ import type { CodebookTexts } from "./vocabulary.js";
 export interface BuildOptions extends EmbedOptions, FilterOptions {
   /** Entries with more votes than this stay; 100 by default, as in the paper. */
   readonly votesNeeded?: number;
+  /** Candidates that are or hold one of these words do not stay, whatever their votes. Default: none. */
+  readonly without?: readonly string[];
 }
 
 export interface CodebookSummary {
@@ -35,12 +38,15 @@ export async function buildCodebooks(
 ): Promise<CodebookSummary> {
   const { llm, pieces, subwords, candidates } = texts;
   const { votesNeeded = 100 } = options;
+  const left = new Set(options.without);
   await mkdir(options.dir, { recursive: true });
   const words = codebookWords(texts);
   const { rows, ...embedding } = await embedTexts(words, clip, options);
   const rowsOf = (wanted: readonly string[]) => pickRows(rows, words, wanted, embedding.width);
   const votes = await countVotes(images, candidates, rowsOf(candidates), clip, options);
-  const kept = candidates.filter((_, i) => (votes[i] as number) > votesNeeded);
+  const kept = candidates.filter((entry, i) => {
+    return (votes[i] as number) > votesNeeded && !holdsAny(entry, left);
+  });
   if (kept.length === 0) {
     const most = votes.reduce((a, b) => Math.max(a, b), 0);
     const what = `candidates with more than ${votesNeeded} votes`;

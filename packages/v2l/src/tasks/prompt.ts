@@ -1,4 +1,5 @@
 import type { Ids, LanguageModel } from "@v2l/llm";
+import { holdsAny } from "../entry-words.js";
 import { checkWholeNumber } from "../whole-number.js";
 
 /** What a language model gets to read of one image, with a question where there is one. */
@@ -119,7 +120,7 @@ export function shownWords(
   { words: count, ignore = [] }: Pick<PromptOptions, "words" | "ignore">,
 ): string[] {
   const left = new Set(ignore);
-  return words.filter((entry) => !entry.split(" ").some((word) => left.has(word))).slice(0, count);
+  return words.filter((entry) => !holdsAny(entry, left)).slice(0, count);
 }
 
 /**

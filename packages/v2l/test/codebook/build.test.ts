@@ -74,6 +74,22 @@ test("another threshold needs no image again; one that nothing passes is refused
   );
 });
 
+test("entries that hold a word that is left out do not stay, whatever their votes", async (t) => {
+  const dir = temporaryFolder(t);
+  const options = { dir, threads: 1, votesNeeded: 0 };
+  await buildCodebooks(TEXTS, clip, images, options);
+  const all = (await openFoundation(dir)).global.vocabulary;
+  const [first = ""] = all.filter((entry) => entry.includes(" "));
+  const [word = ""] = first.split(" ");
+  await buildCodebooks(TEXTS, clip, images, { ...options, without: [word] });
+  const left = (await openFoundation(dir)).global.vocabulary;
+  assert.deepEqual(
+    left,
+    all.filter((entry) => !entry.split(" ").includes(word)),
+  );
+  assert.ok(first !== "" && left.length < all.length);
+});
+
 test("processes that are killed again and again end with the files of an undisturbed one", async (t) => {
   const [calm, killed] = [temporaryFolder(t), temporaryFolder(t)];
   await buildCodebooks(TEXTS, clip, images, { threads: 1, dir: calm, votesNeeded: 4 });

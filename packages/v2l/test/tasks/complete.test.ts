@@ -53,6 +53,17 @@ test("words of parts follow the others with their places, however many words are
   assert.equal(answered?.prompt.text, "Input: cat in the middle Question: Where is it? Answer:");
 });
 
+test("prompts leave out words, and entries that hold them, before they count", async () => {
+  const examples = [{ words: ["red", "red dog", "dog", "pet", "animal"], output: "a dog" }];
+  const options = { instruction: false, words: 2, ignore: ["red", "pet"] };
+  const [result] = await caption(
+    new ReadingFake(),
+    [{ examples, query: ["reddish", "red"] }],
+    options,
+  );
+  assert.equal(result?.prompt.text, "Input: dog animal Caption: a dog\nInput: reddish Caption:");
+});
+
 test("prompts show as many words and repeats as asked for", async () => {
   const [result] = await caption(new ReadingFake(), [{ examples: CAPTIONS, query: ["x", "y"] }], {
     instruction: false,
