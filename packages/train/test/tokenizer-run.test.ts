@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Random } from "@v2l/nn";
 import { setThreads, torchAvailable } from "@v2l/torch";
-import { openBundle, savePng } from "v2l";
+import { openBundle, readSafetensors, savePng } from "v2l";
 import { exportBundle, type TrainEvent, trainTokenizer } from "../src/index.js";
 import { WIDTH, writeTinyFoundation } from "./tiny-foundation.js";
 
@@ -64,6 +64,22 @@ describe("a tokenizer run on a folder of pictures", { skip }, () => {
     for (const name of ["loss", "rec", "q", "p", "g", "d", "d_weight", "lr", "perplexity"]) {
       assert.equal(typeof last[name], "number", name);
     }
+  });
+
+  test("trains a decoder alone from another run's weights: pictures keep their tokens", async () => {
+    const init = join(dir("whole"), "tokenizer.safetensors");
+    await trainTokenizer({ ...fields(), init, lockEncoder: true }, { dir: dir("decoder") });
+    const weights = async (run: string) => {
+      return (await readSafetensors(join(dir(run), "tokenizer.safetensors"))).weights;
+    };
+    const [before, after] = [await weights("whole"), await weights("decoder")];
+    const same = (name: string) => {
+      const [one, other] = [before.get(name), after.get(name)];
+      return one !== undefined && Buffer.from(one.bytes).equals(other?.bytes ?? Buffer.alloc(0));
+    };
+    const kept = /^(encoder|quant_conv|codebook_projection)\./;
+    for (const name of before.keys()) if (kept.test(name)) assert.ok(same(name), name);
+    assert.ok(!same("decoder.conv_out.weight") && !same("post_quant_conv.weight"));
   });
 
   test("is resumed to the same losses and weights to the last bit", async () => {
