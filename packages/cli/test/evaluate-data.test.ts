@@ -85,7 +85,7 @@ test("eval caption measures COCO's captions", async (t) => {
   await assertMerges([...words, ...small], join(data, "../parts"), whole.stdout);
   const value = JSON.parse(whole.stdout);
   assert.deepEqual([value.config.data, value.config.annotations], [data, annotations]);
-  assert.equal(value.results.length, 6);
+  assert.equal(value.results.length, 7);
   assert.ok(value.results.every(({ images }: { images: number }) => images === 2));
   assert.equal(value.samples[0].references.length, 2);
   const { stdout } = await inProcess([...words, ...small]);

@@ -25,11 +25,13 @@ test("eval caption and eval vqa report figures, configuration and hashes", async
     shots: 1,
     choose: "similar",
     words: 2,
+    ignore: [],
+    places: 4,
     seed: 0,
   });
   assert.equal(value.llm.sha256, createHash("sha256").update(readFileSync(llm)).digest("hex"));
   assert.equal(value.bundle.name, "tiny");
-  assert.equal(value.results.length, 6 * 3);
+  assert.equal(value.results.length, 7 * 3);
   const systems = new Set(value.results.map(({ system }: { system: string }) => system));
   assert.ok(systems.has("random weights"));
 
@@ -40,7 +42,7 @@ test("eval caption and eval vqa report figures, configuration and hashes", async
     /^\| Answers by \| what \| where \|.*\n\| --- .*\n\| language model \|/,
   );
   const lines = answers.stdout.trimEnd().split("\n");
-  assert.equal(lines.length, 2 + 8 + 2 + 2);
+  assert.equal(lines.length, 2 + 9 + 2 + 2);
   assert.match(lines.at(-1) ?? "", /^SHA-256 of .* before and after: [0-9a-f]{64}$/);
 });
 

@@ -11,6 +11,7 @@ import {
   describeVideo,
   nearestExamples,
   readImageExamples,
+  readImages,
   V2L,
 } from "v2l";
 import { errorCode, errorLine } from "../src/command/errors.js";
@@ -115,9 +116,11 @@ test("classify draws its shots by the seed and knows the paper's protocol", asyn
 test("caption shows the examples with the most similar words and prints the model's text", async (t) => {
   const { bundle, llm, query, table, given } = await setUp(t);
   const { tokenizer, model } = await library(t, bundle, llm);
-  const examples = await describeExamples(tokenizer, await readImageExamples(table, "caption"));
-  const words = (await tokenizer.describe(query)).map(({ word }) => word);
-  const task = { examples: nearestExamples(examples, { words }, 2), query: words };
+  const known = await readImageExamples(table, "caption");
+  const examples = await describeExamples(tokenizer, known, { places: 4 });
+  const [read] = await readImages(tokenizer, [query], { places: 4 });
+  const { words = [], places = [] } = read ?? {};
+  const task = { examples: nearestExamples(examples, { words }, 2), query: words, places };
   const [result] = await caption(model, [task], { words: 5, maxTokens: 6 });
   const asked = ["caption", query, "--examples", table, "--shots", "2", "--max-tokens", "6"];
   const json = JSON.parse(await succeeds([...asked, "--json", "--show-prompt", ...given]));
