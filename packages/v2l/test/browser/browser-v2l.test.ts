@@ -150,12 +150,11 @@ describe("v2l/browser", { skip: skipWithoutChromium() }, () => {
   });
 
   test("SVG is rendered by the page", async () => {
-    const tokens = await call<ImageTokens>("encode", "pictures/red.svg", {
+    const tokens = await call<ImageTokens>("encode", "pictures/plain.svg", {
       type: "image/svg+xml",
     });
-    const red = { width: 64, height: 64, data: new Uint8Array(64 * 64 * 3) };
-    for (let i = 0; i < 64 * 64; i++) red.data[i * 3] = 255;
-    const { localTokens } = await node.encode(red);
+    const data = Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => [0, 80, 160][i % 3] as number);
+    const { localTokens } = await node.encode({ width: 64, height: 64, data });
     assert.deepEqual(tokens.localTokens.grid, [...localTokens.grid]);
   });
 
@@ -249,8 +248,8 @@ async function makePictures(folder: string): Promise<void> {
     .png()
     .toFile(file("dot.png"));
   writeFileSync(file("empty.png"), "");
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"><rect width="64" height="64" fill="red"/></svg>`;
-  writeFileSync(file("red.svg"), svg);
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"><rect width="64" height="64" fill="rgb(0,80,160)"/></svg>`;
+  writeFileSync(file("plain.svg"), svg);
 }
 
 /** The demo bundle with one word changed. */

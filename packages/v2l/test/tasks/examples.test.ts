@@ -170,8 +170,8 @@ test("examples get the words of their images", async (t) => {
     return (await v2l.encode(path)).globalTokens.map(({ word }) => word);
   };
   assert.deepEqual(examples, [
-    { ...entries[0], words: await words(a) },
-    { ...entries[1], words: await words(b) },
-    { ...entries[2], words: await words(a) },
+    { ...entries[0], words: await words(a), places: [] },
+    { ...entries[1], words: await words(b), places: [] },
+    { ...entries[2], words: await words(a), places: [] },
   ]);
 });
