@@ -48,10 +48,13 @@ export async function handPicture(
 
 /** What a picture or canvas of a page shows, scaled to a square, RGB. @param selector the element's */
 export async function shownPixels(page: Page, selector: string, side: number): Promise<number[]> {
-  const rgba = (await page.evaluate(`{
+  // An image may be in the page before its pixels are.
+  const rgba = (await page.evaluate(`(async () => {
     const context = new OffscreenCanvas(${side}, ${side}).getContext("2d", { willReadFrequently: true });
-    context.drawImage(document.querySelector(${JSON.stringify(selector)}), 0, 0, ${side}, ${side});
-    [...context.getImageData(0, 0, ${side}, ${side}).data];
-  }`)) as number[];
+    const shown = document.querySelector(${JSON.stringify(selector)});
+    if (shown instanceof HTMLImageElement) await shown.decode();
+    context.drawImage(shown, 0, 0, ${side}, ${side});
+    return [...context.getImageData(0, 0, ${side}, ${side}).data];
+  })()`)) as number[];
   return rgba.filter((_, i) => i % 4 !== 3);
 }
