@@ -52,7 +52,11 @@ export async function exportBundle(dir: string, options: ExportOptions): Promise
   const foundation = options.vision === undefined ? built : await withVision(built, options.vision);
   const foundationReplaced = options.foundation !== undefined || options.vision !== undefined;
   const weights = async (file: string) => halved((await readSafetensors(join(run, file))).weights);
-  const tokenizer = await adapted(await weights(TOKENIZER_WEIGHTS), config.foundation, foundation);
+  const trained = await weights(TOKENIZER_WEIGHTS);
+  const tokenizer =
+    options.foundation === undefined
+      ? trained
+      : await adapted(trained, config.foundation, foundation);
   const results =
     options.results === undefined
       ? null
@@ -72,7 +76,15 @@ export async function exportBundle(dir: string, options: ExportOptions): Promise
         clip: foundation.clip,
         llm: foundation.llm,
         ...(llmFile === undefined ? {} : { llmFile }),
-        modelCard: modelCard({ name, config, foundation, foundationReplaced, results, llm }),
+        modelCard: modelCard({
+          name,
+          config,
+          foundation,
+          foundationReplaced,
+          projectionRefitted: tokenizer !== trained,
+          results,
+          llm,
+        }),
       },
       { overwrite: options.overwrite ?? false },
     );

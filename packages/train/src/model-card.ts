@@ -11,6 +11,8 @@ export interface ModelCardContent {
   readonly foundation: Foundation;
   /** Whether it took the place of the foundation that the tokenizer was trained with. */
   readonly foundationReplaced: boolean;
+  /** Whether its local codebook is another too, and the projection was fitted to it. */
+  readonly projectionRefitted: boolean;
   readonly results: readonly SetResult[] | null;
   /** The language model in the bundle. */
   readonly llm: LlmRecord | null;
@@ -30,7 +32,8 @@ Pictures were taken from Iconify's packages, rotated, recoloured and placed on b
 
 /** The model card of a bundle, Markdown. */
 export function modelCard(content: ModelCardContent): string {
-  const { name, config, foundation, foundationReplaced, results, llm } = content;
+  const { name, config, foundation, foundationReplaced, projectionRefitted, results, llm } =
+    content;
   const { data, model, schedule } = config;
   const parameters = tokenizerNetwork(model).params.reduce(
     (sum, { shape }) => sum + elements(shape),
@@ -63,8 +66,10 @@ export function modelCard(content: ModelCardContent): string {
       `- global codebook: ${foundation.global.vocabulary.length} words; the decoder reads ${config.words}`,
       ...(foundationReplaced
         ? [
-            "- CLIP and codebooks took the place of those that the tokenizer was trained with; its projection " +
-              "of the local codebook was fitted to them",
+            "- CLIP and global codebook took the place of those that the tokenizer was trained with",
+            ...(projectionRefitted
+              ? ["- the local codebook too; its projection was fitted to it"]
+              : []),
           ]
         : []),
     ].join("\n"),

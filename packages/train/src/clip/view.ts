@@ -2,6 +2,7 @@ import type { Random } from "@v2l/nn";
 import {
   COLOR_NAMES,
   type ColorOf,
+  mixOf,
   SCENE_SIZE,
   type SceneObject,
   type SceneSpec,
@@ -80,15 +81,9 @@ function anyColor(objects: readonly SceneObject[]): string[] {
 /** Colours of the background in view, and whether a view shows enough of them. */
 function backgroundColors({ background }: SceneSpec, view: View): [string, boolean][] {
   if (background.kind !== "gradient") return background.colors.map((color) => [color, true]);
-  const angle = (background.angle * Math.PI) / 180;
-  const [c, s] = [Math.cos(angle), Math.sin(angle)];
-  const reach = SCENE_SIZE * (Math.abs(c) + Math.abs(s));
+  const mix = mixOf(background);
   const corners = [0, view.side].flatMap((right) =>
-    [0, view.side].map((down) => {
-      const x = view.left + right - SCENE_SIZE / 2;
-      const y = view.top + down - SCENE_SIZE / 2;
-      return 0.5 + (c * x + s * y) / reach;
-    }),
+    [0, view.side].map((down) => mix(view.left + right, view.top + down)),
   );
   const [first, second] = background.colors;
   const shares = [

@@ -39,7 +39,7 @@ function rounded(value: number): number {
 }
 
 /** The share of the second colour, 0 to 1, at a point of the picture. */
-function mixOf(background: Background): (x: number, y: number) => number {
+export function mixOf(background: Background): (x: number, y: number) => number {
   if (background.kind === "plain") return () => 0;
   const angle = (background.angle * Math.PI) / 180;
   const [c, s] = [Math.cos(angle), Math.sin(angle)];

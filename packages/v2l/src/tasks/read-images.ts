@@ -1,4 +1,6 @@
 import type { ImageSource } from "../image/load.js";
+import { batches } from "../v2l/batches.js";
+import { loadInput } from "../v2l/load-input.js";
 import { placedText } from "../v2l/places.js";
 import type { EncodeOptions, V2L } from "../v2l/v2l.js";
 import type { PromptInput } from "./prompt.js";
@@ -20,11 +22,17 @@ export async function readImages(
   images: readonly ImageSource[],
   options: ReadOptions = {},
 ): Promise<ImageReading[]> {
-  const described = await v2l.describe(images, options);
-  const places = await locateWords(v2l, images, options);
-  return described.map((words, i) => {
-    return { words: words.map(({ word }) => word), places: places[i] as string[] };
-  });
+  const readings: ImageReading[] = [];
+  for await (const sources of batches(images, options)) {
+    // Each file is decoded once, for the whole and for its parts.
+    const loaded = await Promise.all(sources.map((source) => loadInput(source, options)));
+    const described = await v2l.describe(loaded, options);
+    const places = await locateWords(v2l, loaded, options);
+    described.forEach((words, i) => {
+      readings.push({ words: words.map(({ word }) => word), places: places[i] as string[] });
+    });
+  }
+  return readings;
 }
 
 /** Words of parts of each image, with where they are, as prompts show them; none without `places`. */
