@@ -160,10 +160,11 @@ describe("the studio and the language model", { skip: skipWithoutChromium() }, (
 
   test("a restoration can be stopped", async () => {
     await radio("Inpaint").check();
-    await button("Middle").click();
+    // Long enough for a click on the way.
+    await button("Left half").click();
     await radio("Token by token").check();
     await button("Restore").click();
-    await page.getByText(/^\d+ of 64 tokens/).waitFor();
+    await page.getByText(/^\d+ of 128 tokens/).waitFor();
     await button("Stop").click();
     await button("Restore").waitFor();
     assert.equal(await page.locator(".results").count(), 0);
