@@ -1,9 +1,10 @@
 import type { Random } from "@v2l/nn";
-import { ANSWER_TEMPLATE, CAPTION_TEMPLATE, outputText, type PromptInput } from "v2l";
+import { ANSWER_TEMPLATE, CAPTION_TEMPLATE, outputText, PLACES, type PromptInput } from "v2l";
 import { pick, pickWeighted } from "../../run/random.js";
 import {
   CAPTION_KINDS,
   type CaptionKind,
+  COLOR_NAMES,
   NOUNS,
   type Noun,
   presenceQuestion,
@@ -14,7 +15,7 @@ import {
 } from "../../world/index.js";
 import { described, describingWords } from "./described.js";
 import { answer, type Document, given, type Part, type Span } from "./document.js";
-import { type Imagined, imagine, placedWords, sceneWords } from "./imagined.js";
+import { type Imagined, imagine, type PlacedShape, placedWords, sceneWords } from "./imagined.js";
 import type { Lexicon } from "./lexicon.js";
 import { inputText } from "./wording.js";
 
@@ -35,12 +36,11 @@ const TOLD: readonly CaptionKind[] = ["plain", "plain", "background", "count", "
 /** From words to a sentence, after examples of it. Often all sentences have one form. */
 export function captionDocument(lexicon: Lexicon, random: Random, part: Part): Document {
   const pairs = 1 + random.integer(5);
-  const count = drawCount(random);
-  const placed = random.uniform() < PLACED;
+  const shape = drawShape(random);
   const form = random.uniform() < 0.7 ? pick(random, [...TOLD, ...CAPTION_KINDS]) : null;
   const spans = Array.from({ length: pairs }, (): Span[] => {
     const scene = imagine(random, part);
-    const input = sceneInput(scene, count, placed, random, lexicon);
+    const input = sceneInput(scene, shape, random, lexicon);
     const output = caption(scene, random, form ?? pick(random, TOLD));
     return [given(inputText(CAPTION_TEMPLATE, input)), answer(outputText(output))];
   });
@@ -48,23 +48,34 @@ export function captionDocument(lexicon: Lexicon, random: Random, part: Part): D
   return { kind: "captions", spans: [...head, ...spans.flat()] };
 }
 
-/** Share of the documents whose words have places too. */
-const PLACED = 0.65;
+/** What the inputs of a document are like. */
+interface InputShape {
+  /** Words without places. */
+  readonly count: number;
+  /** Words with places; null: none. */
+  readonly placed: PlacedShape | null;
+}
+
+function drawShape(random: Random): InputShape {
+  // Mostly the numbers that the tasks use.
+  const count = pick(random, [3, 3, 5, 21, 2 + random.integer(22)]);
+  const shape = { each: pick(random, [1, 2, 3, 3, 3]), colored: random.uniform() < 0.75 };
+  return { count, placed: random.uniform() < 0.75 ? shape : null };
+}
 
 function sceneInput(
   scene: Imagined,
-  count: number,
-  placed: boolean,
+  { count, placed }: InputShape,
   random: Random,
   lexicon: Lexicon,
 ): PromptInput {
   const words = sceneWords(scene, count, random, lexicon);
-  return placed ? { words, places: placedWords(scene, random, lexicon) } : { words };
+  return placed ? { words, places: placedWords(scene, random, lexicon, placed) } : { words };
 }
 
 /** Relative frequency of questions that are asked of words; those without places say nothing of where. */
 const ASKED: Readonly<Record<QuestionKind, number>> = {
-  what: 3,
+  what: 4,
   where: 2,
   "how many": 2,
   color: 2,
@@ -77,11 +88,10 @@ export function answerDocument(lexicon: Lexicon, random: Random, part: Part): Do
   if (form < 0.2) return descriptionDocument(random, part);
   if (form < 0.4) return presenceDocument(lexicon, random);
   const pairs = 1 + random.integer(5);
-  const count = drawCount(random);
-  const placed = random.uniform() < PLACED;
+  const shape = drawShape(random);
   const spans = Array.from({ length: pairs }, (): Span[] => {
     const scene = imagine(random, part);
-    const input = sceneInput(scene, count, placed, random, lexicon);
+    const input = sceneInput(scene, shape, random, lexicon);
     const asked = drawQuestions(questions(scene, random), random.uniform() < 0.6 ? 1 : 4, random);
     return asked.flatMap(({ question, answer: right }, i) => [
       // Further questions about the same words stand in lines of their own.
@@ -99,6 +109,7 @@ export function answerDocument(lexicon: Lexicon, random: Random, part: Part): Do
  */
 function presenceDocument(lexicon: Lexicon, random: Random): Document {
   let before: readonly Noun[] = [];
+  const placed = random.uniform() < 0.6;
   const spans = Array.from({ length: 1 + random.integer(4) }, (): Span[] => {
     const present = random.shuffle([...NOUNS]).slice(0, 1 + random.integer(3));
     const absent = [...before, ...random.shuffle([...NOUNS]).slice(0, 2)].filter(
@@ -113,17 +124,28 @@ function presenceDocument(lexicon: Lexicon, random: Random): Document {
     });
     const strange = Array.from({ length: random.integer(4) }, () => pick(random, lexicon.words));
     const words = random.shuffle([...named, ...strange]);
+    const places = placed ? present.map((noun) => seenSomewhere(noun, random)) : [];
     const mentioned = (noun: Noun) => words.some((word) => word.split(" ").includes(noun.name));
     const asked = random.shuffle([...present, ...absent.filter((noun) => !mentioned(noun))]);
+    const input = { words: placed ? words.slice(0, 3) : words, places };
     return asked.slice(0, 6).flatMap((noun, i) => {
       const question = presenceQuestion(noun);
       return [
-        given(i === 0 ? inputText(ANSWER_TEMPLATE, { words, question }) : questionText(question)),
+        given(
+          i === 0 ? inputText(ANSWER_TEMPLATE, { ...input, question }) : questionText(question),
+        ),
         answer(outputText(present.includes(noun) ? "yes" : "no")),
       ];
     });
   });
   return { kind: "answers", spans: spans.flat() };
+}
+
+/** `red dog animal on the left` */
+function seenSomewhere(noun: Noun, random: Random): string {
+  const color = random.uniform() < 0.7 ? `${pick(random, COLOR_NAMES)} ` : "";
+  const keywords = random.shuffle([...noun.keywords]).slice(0, random.integer(3));
+  return `${color}${random.shuffle([noun.name, ...keywords]).join(" ")} ${pick(random, PLACES)}`;
 }
 
 function drawQuestions(all: readonly Question[], count: number, random: Random): Question[] {
@@ -167,9 +189,4 @@ function questions({ spec, colorOf }: Imagined, random: Random): Question[] {
 
 function spoken({ question, answer: right }: Question): string {
   return `Question: ${question} Answer: ${right}`;
-}
-
-/** Words of an input: mostly the numbers that the tasks use. */
-function drawCount(random: Random): number {
-  return pick(random, [5, 5, 21, 4 + random.integer(20)]);
 }

@@ -1,7 +1,9 @@
 import type { Random } from "@v2l/nn";
 import { pick } from "../../run/random.js";
 import {
+  type Background,
   COLOR_NAMES,
+  type ColorName,
   type ColorOf,
   groupsOf,
   NOUNS,
@@ -50,11 +52,11 @@ export function sceneWords(
 ): string[] {
   const objects = groupsOf(spec, colorOf).map(({ noun, color }) => {
     const words = describingWords(described(noun, random), Math.ceil(count / 2) + 1, random);
-    if (!color || random.uniform() < 0.5) return words;
+    if (!color || random.uniform() < 0.7) return words;
     return [...words, random.uniform() < 0.5 ? color : `${color} ${noun.name}`];
   });
   const background = spec.background.colors
-    .filter(() => random.uniform() < 0.75)
+    .filter(() => random.uniform() < 0.3)
     .map((color) => (random.uniform() < 0.5 ? color : `${color} background`));
   const own = merged([...objects, random.shuffle(background)], random);
   const kept = new Set(own.slice(0, Math.ceil(count * random.uniform(0.6, 1))));
@@ -66,30 +68,52 @@ export function sceneWords(
 /** Most words with places. */
 const PLACED = 4;
 
+/** What words with places are like. */
+export interface PlacedShape {
+  /** Words of one thing, at most. */
+  readonly each: number;
+  /** Whether they have colours, right ones as a rule, and the last ones tell that of the background. */
+  readonly colored: boolean;
+}
+
 /**
- * Words with the places where somebody saw them, `dog in the top left corner`: one for most objects, as a
- * rule its name and its place; now and then something similar, a place beside it, the background, or
- * something that is not there.
+ * Words with the places where somebody saw them, `dog animal in the top left corner`: some for most objects,
+ * as a rule its name and its place; now and then something similar, a place beside it, or something that is
+ * not there.
  */
-export function placedWords({ spec }: Imagined, random: Random, lexicon: Lexicon): string[] {
+export function placedWords(
+  { spec, colorOf }: Imagined,
+  random: Random,
+  lexicon: Lexicon,
+  { each, colored }: PlacedShape,
+): string[] {
+  const shaded = (word: string, color: ColorName | null) => {
+    if (!colored || random.uniform() < 0.04) return word;
+    return `${color && random.uniform() < 0.85 ? color : pick(random, COLOR_NAMES)} ${word}`;
+  };
   const placed = spec.objects.flatMap((object) => {
     if (random.uniform() < 0.1) return [];
-    const [word = object.noun] = describingWords(described(noun(object.noun), random), 1, random);
+    const words = describingWords(described(noun(object.noun), random), each, random);
+    if (random.uniform() < 0.15) words.reverse();
     const moved = random.uniform() < 0.25;
     const shifted = (value: number) => value + (moved ? random.uniform(-40, 40) : 0);
     const region = regionOf({ ...object, x: shifted(object.x), y: shifted(object.y) });
-    return [`${word} ${regionPhrase(region)}`];
+    return [`${shaded(words.join(" "), colorOf(object))} ${regionPhrase(region)}`];
   });
-  const elsewhere = () => {
+  if (random.uniform() < 0.3) {
     const [x, y] = [random.uniform(0, SCENE_SIZE), random.uniform(0, SCENE_SIZE)];
-    return regionPhrase(regionOf({ ...(spec.objects[0] as SceneObject), x, y }));
-  };
-  if (random.uniform() < 0.4) {
-    const color = pick(random, spec.background.colors);
-    placed.push(`${color}${random.uniform() < 0.6 ? " background" : ""} ${elsewhere()}`);
+    const region = regionOf({ ...(spec.objects[0] as SceneObject), x, y });
+    placed.push(`${shaded(strangeWord(random, lexicon), null)} ${regionPhrase(region)}`);
   }
-  if (random.uniform() < 0.2) placed.push(`${strangeWord(random, lexicon)} ${elsewhere()}`);
-  return random.shuffle(placed).slice(0, PLACED);
+  const words = random.shuffle(placed).slice(0, PLACED);
+  return colored ? [...words, ...backgroundWords(spec.background, random)] : words;
+}
+
+/** `red and white background`; now and then with a colour too few or another one, or not at all. */
+function backgroundWords({ colors }: Background, random: Random): string[] {
+  const kept = colors.filter(() => random.uniform() < 0.95);
+  const told = kept.map((color) => (random.uniform() < 0.95 ? color : pick(random, COLOR_NAMES)));
+  return told.length === 0 ? [] : [`${random.shuffle(told).join(" and ")} background`];
 }
 
 /** Several lists as one; what comes before another word of its list still does. */
