@@ -33,6 +33,8 @@ export interface ExportOptions {
   readonly vision?: string;
   /** Run folder of `trainLlm`, whose vocabulary is the local codebook's; its model goes in, in F16. */
   readonly llm?: string;
+  /** What may be said of things and backgrounds beside global words, such as colours; see `V2L.locate`. */
+  readonly attributes?: readonly string[];
   /** Keep the discriminator, for training to go on; 1.3 MB. */
   readonly discriminator?: boolean;
   /** JSON file with the results of `evaluateDemo`, for the model card. */
@@ -74,6 +76,7 @@ export async function exportBundle(dir: string, options: ExportOptions): Promise
         globalCodebook: foundation.global,
         globalWords: config.words,
         clip: foundation.clip,
+        attributes: options.attributes ?? [],
         llm: foundation.llm,
         ...(llmFile === undefined ? {} : { llmFile }),
         modelCard: modelCard({

@@ -33,6 +33,7 @@ function libraryOptions(options: Values<ImportOptions>): Omit<LibraryOptions, "c
     globalVocabulary: file(options.globalVocabulary, "global_vocabulary.npy"),
     out,
     overwrite,
+    attributes: options.attribute,
     ...given({ name, clip, clipHeads, llm, imageSize, globalWords }),
   };
 }

@@ -70,6 +70,7 @@ export async function exportBundle({ args, options, output }: Call<BundleOptions
   const manifest = await recipes.exportBundle(out, {
     name: options.name ?? basename(resolve(out)),
     run,
+    attributes: options.attribute,
     discriminator,
     overwrite,
     ...(foundation === undefined ? {} : { foundation }),

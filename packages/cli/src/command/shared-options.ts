@@ -67,9 +67,13 @@ export const READING = {
   showPrompt: flag("print the exact text that the language model read"),
 } satisfies Options;
 
+/** For commands that write a bundle whose CLIP reads texts. */
+export const ATTRIBUTE =
+  "what may be said of things and of the background, such as a colour, beside words of the codebook; may be repeated";
+
 /** For commands in which a language model may read where things are. */
 export const PLACES = integerOr(
-  "words of parts of each image, with their places, that it reads too; 0: none, as in the paper",
+  "things in parts of each image, with their places, that it reads too, and the background; 0: none, as in the paper",
   "count",
   4,
   0,

@@ -1,5 +1,14 @@
 import { defineCommand } from "../command/command.js";
-import { flag, integer, type Options, requiredText, text, textOr } from "../command/option.js";
+import {
+  flag,
+  integer,
+  type Options,
+  requiredText,
+  text,
+  textOr,
+  texts,
+} from "../command/option.js";
+import { ATTRIBUTE } from "../command/shared-options.js";
 
 const options = {
   out: requiredText("folder of the new bundle", "folder", { short: "o" }),
@@ -14,6 +23,7 @@ const options = {
     "folder",
   ),
   clipHeads: integer("heads of the checkpoint's CLIP (default: width / 64)", "count", 1),
+  attribute: texts(ATTRIBUTE, "text"),
   name: text("name of the bundle (default: that of its folder)", "name"),
   llm: text("the language model whose vocabulary the local codebook is", "name"),
   imageSize: integer("side of the training images (default: 128)", "pixels", 16),

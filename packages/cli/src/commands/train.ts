@@ -1,5 +1,6 @@
 import { type AnyCommand, type CommandGroup, defineCommand } from "../command/command.js";
 import { choice, flag, type Options, requiredText, text, texts } from "../command/option.js";
+import { ATTRIBUTE } from "../command/shared-options.js";
 
 const RECIPE = {
   config: text("JSON file with the fields that differ from the default recipe", "file"),
@@ -25,6 +26,7 @@ const bundleOptions = {
   foundation: text("folder with CLIP and codebooks (default: the one the run used)", "folder"),
   vision: text("run of `v2l train clip` with lockText: its vision half is used", "folder"),
   llm: text("run of `v2l train llm`: its model goes into the bundle", "folder"),
+  attribute: texts(ATTRIBUTE, "text"),
   results: text("what `v2l eval demo --json` printed, for the model card", "file"),
   discriminator: flag("keep the discriminator, so that training can go on"),
   overwrite: flag("replace a bundle that is already there"),

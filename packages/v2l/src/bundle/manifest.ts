@@ -54,6 +54,11 @@ export interface BundleManifest {
     /** Where the weights come from. */
     readonly reference: string;
   };
+  /**
+   * What may be said of the things in an image and of what is behind them, such as colours, in words that CLIP's
+   * text half knows; see `V2L.locate`. Missing: nothing.
+   */
+  readonly attributes?: readonly string[];
   /** The language model whose tokens are the rows of the local codebook. */
   readonly llm: LanguageModelReference | null;
   readonly modelCard: string | null;

@@ -67,6 +67,11 @@ class Problems {
     if (typeof value !== "string" || value === "") this.add(path, "a text", value);
   }
 
+  textList(value: unknown, path: string): void {
+    const isText = (one: unknown) => typeof one === "string" && one !== "";
+    if (!Array.isArray(value) || !value.every(isText)) this.add(path, "a list of texts", value);
+  }
+
   sha256(value: unknown, path: string): void {
     if (typeof value !== "string" || !/^[0-9a-f]{64}$/.test(value)) {
       this.add(path, "64 hexadecimal digits", value);
@@ -103,6 +108,7 @@ function checkFields(manifest: Fields, problems: Problems): void {
   }
   problems.integer(fields(codebooks.global).words, "codebooks.global.words");
   checkClip(fields(manifest.clip), problems);
+  if (manifest.attributes !== undefined) problems.textList(manifest.attributes, "attributes");
   if (manifest.llm !== null) {
     const { reference, vocabularyHash, file } = fields(manifest.llm);
     problems.text(reference, "llm.reference");
@@ -158,7 +164,7 @@ function checkClip(clip: Fields, problems: Problems): void {
 
 /** Sizes that follow from others. */
 function checkSizes(manifest: BundleManifest, problems: Problems): void {
-  const { image, grid, tokenizer, codebooks, clip } = manifest;
+  const { image, grid, tokenizer, codebooks, clip, attributes = [] } = manifest;
   const cells = image.size / 2 ** (tokenizer.config.chMult.length - 1);
   if (grid.height !== cells || grid.width !== cells) {
     problems.add("grid", `${cells}x${cells} for ${image.size} pixels`, grid);
@@ -173,6 +179,10 @@ function checkSizes(manifest: BundleManifest, problems: Problems): void {
   }
   if (codebooks.global.words > codebooks.global.size) {
     problems.add("codebooks.global.words", "at most the codebook's size", codebooks.global.words);
+  }
+  const readsTexts = clip.config.text !== null && clip.textTokenizer !== null;
+  if (attributes.length > 0 && !readsTexts) {
+    problems.add("attributes", "none, for CLIP's text half is missing", attributes);
   }
 }
 

@@ -46,6 +46,8 @@ export interface BundleParts {
     readonly textTokenizer: string | null;
     readonly reference: string;
   };
+  /** Default: none. */
+  readonly attributes?: readonly string[];
   readonly llm: BundleManifest["llm"];
   /** A GGUF file of the model that `llm` names, to be kept in the bundle. */
   readonly llmFile?: string;
@@ -136,6 +138,7 @@ async function fillBundle(folder: string, parts: BundleParts): Promise<BundleMan
         clip.textTokenizer === null ? null : await text("clip-tokenizer.json", clip.textTokenizer),
       reference: clip.reference,
     },
+    ...(parts.attributes?.length ? { attributes: parts.attributes } : {}),
     llm: await languageModel(parts, add),
     modelCard: parts.modelCard === null ? null : await text("README.md", parts.modelCard),
     files,

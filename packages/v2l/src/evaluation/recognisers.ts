@@ -10,6 +10,7 @@ import {
   shownWords,
   wordSimilarity,
 } from "../tasks/index.js";
+import { dot } from "../v2l/lexicon.js";
 
 /** How the images of an episode are read. */
 export interface ReadingSetting extends Required<PromptOptions> {
@@ -85,8 +86,4 @@ function embeddingOf(names: ReadonlyMap<string, Float32Array>, name: string): Fl
   const embedding = names.get(name);
   if (embedding !== undefined) return embedding;
   throw new V2LError("INVALID_ARGUMENT", expected("an embedding of every class", "names", name));
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  return a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
 }

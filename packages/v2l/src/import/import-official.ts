@@ -45,6 +45,8 @@ export interface ImportOptions {
   readonly clipHeads?: number;
   /** The language model whose vocabulary the local codebook is. */
   readonly llm?: string;
+  /** What may be said of things and backgrounds beside global words, such as colours; see `V2L.locate`. */
+  readonly attributes?: readonly string[];
   /** Side of the training images in pixels; 128 by default, as the official code has it. */
   readonly imageSize?: number;
   /** Global words the decoder attends to; 21 by default. */
@@ -89,6 +91,7 @@ export async function importOfficial(options: ImportOptions): Promise<ImportResu
     localCodebook,
     globalCodebook,
     globalWords: options.globalWords ?? 21,
+    attributes: options.attributes ?? [],
     llm: options.llm === undefined ? null : { reference: options.llm },
     modelCard: null,
   };

@@ -1,7 +1,7 @@
 import type { ImageSource } from "../image/load.js";
 import { batches } from "../v2l/batches.js";
 import { loadInput } from "../v2l/load-input.js";
-import { placedText } from "../v2l/places.js";
+import { placedTexts } from "../v2l/places.js";
 import type { EncodeOptions, V2L } from "../v2l/v2l.js";
 import type { PromptInput } from "./prompt.js";
 
@@ -9,7 +9,7 @@ import type { PromptInput } from "./prompt.js";
 export type ImageReading = Required<Pick<PromptInput, "words" | "places">>;
 
 export interface ReadOptions extends EncodeOptions {
-  /** Words of its parts, with where they are; see `V2L.locate`. Default 0, as in the paper. */
+  /** Things in its parts, with where they are, and the background; see `V2L.locate`. Default 0: neither, as in the paper. */
   readonly places?: number;
 }
 
@@ -35,7 +35,7 @@ export async function readImages(
   return readings;
 }
 
-/** Words of parts of each image, with where they are, as prompts show them; none without `places`. */
+/** What is in parts of each image, and where, as prompts show it; nothing without `places`. */
 export async function locateWords(
   v2l: V2L,
   images: readonly ImageSource[],
@@ -43,5 +43,5 @@ export async function locateWords(
 ): Promise<string[][]> {
   if (places === 0) return images.map(() => []);
   const located = await v2l.locate(images, { ...options, count: places });
-  return located.map((placed) => placed.map(placedText));
+  return located.map(placedTexts);
 }

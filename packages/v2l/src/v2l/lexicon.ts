@@ -106,6 +106,11 @@ function rowNorms(embedding: TensorData): Float32Array {
   });
 }
 
+/** Summed in double precision. */
+export function dot(a: Float32Array, b: Float32Array): number {
+  return a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
+}
+
 /** L2 norm, summed in double precision. */
 export function norm(values: Float32Array): number {
   let sum = 0;

@@ -15,26 +15,39 @@ export const PLACES = [
 ] as const;
 export type Place = (typeof PLACES)[number];
 
-/** A global word of a part of an image. */
-export interface PlacedWord {
-  readonly token: GlobalToken;
+/** What is seen in one part of an image. */
+export interface PlacedThing {
+  /** Global words that mean it, the one that fits best first; at most three. */
+  readonly tokens: readonly GlobalToken[];
   readonly place: Place;
+  /** What is said of it, such as its colour; null without attributes to choose from. */
+  readonly attribute: string | null;
+}
+
+/** What can be said of an image part by part. */
+export interface LocatedWords {
+  /** Those that fit best first. */
+  readonly things: readonly PlacedThing[];
+  /** The attributes of what is behind them, that of most parts first. */
+  readonly background: readonly string[];
 }
 
 /** Parts in a row and in a column. */
 const SIDE = 3;
-/** Of each part's nearest words so many may be said. */
-const NEAREST = 2;
 /** A word must be nearer to a part than to all parts on the average by this much (squared distance). */
 const CLEARER = 0.1;
 /** Words that fit worse than the best one by more than this are not said (squared distance). */
 const WORSE = 0.2;
 /** Words whose rows have a larger cosine mean the same thing. */
 const ALIKE = 0.6;
+/** So many words are said of one thing. */
+const EACH = 3;
 /** What softmax weighs parts by: their distances to the word over this. */
 const TEMPERATURE = 0.2;
-/** By this a word is moved away from the middle: parts overlap, so that all of them draw it there. */
-const OUTWARDS = 1.15;
+/** The background has the attributes of so many parts. */
+const VOTES = 2;
+/** How much of a part's likeness to an attribute is put down to the background's having it. */
+const BEHIND = 0.8;
 
 /** The square in an image's middle, in nine parts in the order of {@link PLACES}. */
 export function partsOf(image: Image): Image[] {
@@ -55,39 +68,128 @@ export interface DescribedParts {
   readonly parts: readonly (readonly GlobalToken[])[];
   /** Cosine between the rows of two words. */
   readonly similarity: (a: number, b: number) => number;
+  readonly attributes: readonly DescribedAttribute[];
+}
+
+/** How near an attribute is to each part (cosine), in the order of {@link PLACES}. */
+export interface DescribedAttribute {
+  readonly name: string;
+  /** As it stands, `red`. */
+  readonly alone: readonly number[];
+  /** Of the background, `red background`. */
+  readonly behind: readonly number[];
+}
+
+/** The text that means that the background has an attribute. */
+export function backgroundText(attributes: readonly string[]): string {
+  return `${attributes.join(" and ")} background`;
+}
+
+/** A word with all that is known of where it fits. */
+interface Candidate {
+  readonly token: GlobalToken;
+  /** To the parts. */
+  readonly distances: readonly number[];
+  /** Mean of its distances to the whole and to the part that it is nearest to. */
+  readonly fit: number;
 }
 
 /**
- * The words that are clear in one part of an image and fit the whole too, with their places; one for each thing.
- * What is everywhere, such as the background, is clear nowhere.
- * @param count at most this many, those that fit best
+ * The words that are clear in one part of an image and fit the whole too, with their places; several for each
+ * thing. What is everywhere, such as the background, is clear nowhere.
+ * @param count at most this many things
  */
-export function placeWords(described: DescribedParts, count: number): PlacedWord[] {
-  const { whole, parts, similarity } = described;
-  const toWhole = new Map(whole.map(({ id, distance }) => [id, distance]));
+export function placeWords(described: DescribedParts, count: number): LocatedWords {
+  const { parts, similarity, attributes } = described;
+  const candidates = candidatesOf(described);
+  const clear = candidates.filter(({ distances }) => {
+    const mean = distances.reduce((sum, one) => sum + one, 0) / distances.length;
+    return mean - Math.min(...distances) >= CLEARER;
+  });
+  const near = nearestToParts(clear, parts.length);
+  const best = near[0]?.fit ?? 0;
+  const alike = (one: Candidate, other: Candidate) =>
+    similarity(one.token.id, other.token.id) > ALIKE;
+  const named: Candidate[] = [];
+  for (const one of near.filter(({ fit }) => fit <= best + WORSE)) {
+    if (!named.some((other) => alike(one, other))) named.push(one);
+  }
+  const said = new Set<Candidate>();
+  const things = named.slice(0, count).map((one): PlacedThing => {
+    const others = candidates.filter((other) => {
+      return other !== one && !said.has(other) && alike(one, other);
+    });
+    const words = [one, ...others.slice(0, EACH - 1)];
+    for (const word of words) said.add(word);
+    return {
+      tokens: words.map(({ token }) => token),
+      place: placeOf(one.distances),
+      attribute: attributeOf(one.distances, attributes),
+    };
+  });
+  return { things, background: backgroundOf(attributes, parts.length) };
+}
+
+/** As prompts show it: `red dog animal pet in the top left corner`, in the end `blue and white background`. */
+export function placedTexts({ things, background }: LocatedWords): string[] {
+  const texts = things.map(({ tokens, place, attribute }) => {
+    const words = tokens.map(({ word }) => word);
+    return [...(attribute === null ? [] : [attribute]), ...words, place].join(" ");
+  });
+  return background.length === 0 ? texts : [...texts, backgroundText(background)];
+}
+
+/** All words of the vocabulary, those that fit best first. */
+function candidatesOf({ whole, parts }: DescribedParts): Candidate[] {
   const toParts = distancesToParts(parts);
-  const named = parts.flatMap((tokens) => tokens.slice(0, NEAREST));
-  const rated = [...new Map(named.map((token) => [token.id, token])).values()]
+  return whole
     .map((token) => {
       const distances = toParts.get(token.id) as readonly number[];
       const least = Math.min(...distances);
-      const mean = distances.reduce((sum, one) => sum + one, 0) / distances.length;
-      const fit = ((toWhole.get(token.id) as number) + least) / 2;
-      return { token: { ...token, distance: least }, distances, fit, clearer: mean - least };
+      return {
+        token: { ...token, distance: least },
+        distances,
+        fit: (token.distance + least) / 2,
+      };
     })
-    .filter(({ clearer }) => clearer >= CLEARER)
     .sort((a, b) => a.fit - b.fit);
-  const best = rated[0]?.fit ?? 0;
-  const said: typeof rated = [];
-  for (const one of rated.filter(({ fit }) => fit <= best + WORSE)) {
-    if (!said.some(({ token }) => similarity(token.id, one.token.id) > ALIKE)) said.push(one);
-  }
-  return said.slice(0, count).map(({ token, distances }) => ({ token, place: placeOf(distances) }));
 }
 
-/** As prompts show it: `dog in the top left corner`. */
-export function placedText({ token, place }: PlacedWord): string {
-  return `${token.word} ${place}`;
+/** The words that some part is nearest to, in the order given. */
+function nearestToParts(words: readonly Candidate[], parts: number): Candidate[] {
+  const nearest = Array.from({ length: parts }, (_, part) => {
+    return words.reduce<Candidate | null>((best, one) => {
+      const to = (candidate: Candidate) => candidate.distances[part] as number;
+      return best === null || to(one) < to(best) ? one : best;
+    }, null);
+  });
+  return words.filter((word) => nearest.includes(word));
+}
+
+/** The attribute that the part nearest to a word has beyond what the background explains. */
+function attributeOf(
+  distances: readonly number[],
+  attributes: readonly DescribedAttribute[],
+): string | null {
+  const part = distances.indexOf(Math.min(...distances));
+  const rated = attributes.map(({ name, alone, behind }) => {
+    return { name, excess: (alone[part] as number) - BEHIND * (behind[part] as number) };
+  });
+  return rated.sort((a, b) => b.excess - a.excess)[0]?.name ?? null;
+}
+
+/** Each part votes for the attribute that its background has above all. */
+function backgroundOf(attributes: readonly DescribedAttribute[], parts: number): string[] {
+  if (attributes.length === 0) return [];
+  const nearest = Array.from({ length: parts }, (_, part) => {
+    const toPart = attributes.map(({ behind }) => behind[part] as number);
+    return toPart.indexOf(Math.max(...toPart));
+  });
+  return attributes
+    .map(({ name }, i) => ({ name, votes: nearest.filter((one) => one === i).length }))
+    .filter(({ votes }) => votes >= VOTES)
+    .sort((a, b) => b.votes - a.votes)
+    .map(({ name }) => name);
 }
 
 /** Each word's distances to the parts, by its id. */
@@ -111,7 +213,7 @@ function placeOf(distances: readonly number[]): Place {
   const along = (of: (part: number) => number) => {
     const middle = weights.reduce((total, weight, part) => total + weight * of(part), 0) / sum;
     // Of parts 0, 1 and 2 the middles lie at a quarter, a half and three quarters of the side.
-    const share = 0.5 + (OUTWARDS * (middle - 1)) / 4;
+    const share = (middle + 1) / 4;
     return share < 0.4 ? 0 : share > 0.6 ? 2 : 1;
   };
   const [column, row] = [along((part) => part % SIDE), along((part) => Math.floor(part / SIDE))];

@@ -11,9 +11,16 @@ import { type BatchOptions, batches, collect } from "./batches.js";
 import { Codec, type Reconstruction } from "./codec.js";
 import { requireDemoBundle } from "./demo-bundle.js";
 import { Lazy } from "./lazy.js";
-import { norm } from "./lexicon.js";
+import { dot, norm } from "./lexicon.js";
 import { loadInput } from "./load-input.js";
-import { PLACES, type PlacedWord, partsOf, placeWords } from "./places.js";
+import {
+  backgroundText,
+  type DescribedAttribute,
+  type LocatedWords,
+  PLACES,
+  partsOf,
+  placeWords,
+} from "./places.js";
 import type { GlobalToken, ImageTokens, LocalTokens, TokenIds } from "./tokens.js";
 import {
   parseTokens,
@@ -32,8 +39,10 @@ export interface EncodeOptions extends LoadImageOptions, BatchOptions {}
 
 /** Options of {@link V2L.locate}. */
 export interface LocateOptions extends EncodeOptions {
-  /** Most words of an image. Default 4. */
+  /** Most things of an image. Default 4. */
   readonly count?: number;
+  /** What may be said of them and of what is behind them, such as colours. Default: what the bundle names. */
+  readonly attributes?: readonly string[];
 }
 
 /** The two codebooks: of the grid's tokens, and of the words for a whole image. */
@@ -55,6 +64,8 @@ export class V2L {
     local: new Lazy(async () => new WordSearch(await this.bundle.codebook("local"))),
     global: new Lazy(async () => new WordSearch(await this.bundle.codebook("global"))),
   };
+
+  private readonly attributeRows = new Map<string, Promise<Float32Array>>();
 
   private constructor(
     private readonly bundle: Bundle,
@@ -121,18 +132,21 @@ export class V2L {
 
   /**
    * Global words of parts of an image, or of each of several, and where the parts are: what a language model
-   * can tell places and several small things from. Not in the paper, whose words are of whole images. Reads
-   * nine squares of half the image's side, {@link PLACES}.
-   * @throws V2LError what {@link loadInput} throws; INVALID_ARGUMENT; DISPOSED.
+   * can tell places and several small things from; and what the things and the background are like, in words that
+   * need not be in the codebook. Not in the paper, whose words are of whole images. Reads nine squares of half
+   * the image's side, {@link PLACES}.
+   * @throws V2LError what {@link loadInput} throws; INVALID_ARGUMENT; UNSUPPORTED for attributes where the bundle
+   * has no text half of CLIP; DISPOSED.
    */
-  locate(image: ImageSource, options?: LocateOptions): Promise<PlacedWord[]>;
-  locate(images: readonly ImageSource[], options?: LocateOptions): Promise<PlacedWord[][]>;
+  locate(image: ImageSource, options?: LocateOptions): Promise<LocatedWords>;
+  locate(images: readonly ImageSource[], options?: LocateOptions): Promise<LocatedWords[]>;
   async locate(
     input: ImageSource | readonly ImageSource[],
-    { count = 4, ...options }: LocateOptions = {},
-  ): Promise<PlacedWord[] | PlacedWord[][]> {
+    { count = 4, attributes = this.manifest.attributes ?? [], ...options }: LocateOptions = {},
+  ): Promise<LocatedWords | LocatedWords[]> {
     checkWholeNumber(count, "count", 0);
-    const placed: PlacedWord[][] = [];
+    const rateAttributes = await this.attributeRater(attributes);
+    const placed: LocatedWords[] = [];
     for await (const sources of batches(isList(input) ? input : [input], options)) {
       const loaded = await Promise.all(sources.map((source) => loadInput(source, options)));
       const views = loaded.flatMap((image) => [image, ...partsOf(image)]);
@@ -143,7 +157,8 @@ export class V2L {
       const similarity = search.similarity.bind(search);
       for (let n = 0; n < views.length; n += 1 + PLACES.length) {
         const [whole = [], ...parts] = words.slice(n, n + 1 + PLACES.length);
-        placed.push(placeWords({ whole, parts, similarity }, count));
+        const rated = rateAttributes(rows.slice(n + 1, n + 1 + PLACES.length));
+        placed.push(placeWords({ whole, parts, similarity, attributes: rated }, count));
       }
     }
     return isList(input) ? placed : first(placed);
@@ -284,6 +299,26 @@ export class V2L {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
+  }
+
+  /** Tells how near attributes are to parts, by the unit embeddings of those. */
+  private async attributeRater(
+    attributes: readonly string[],
+  ): Promise<(parts: readonly Float32Array[]) => DescribedAttribute[]> {
+    const texts = attributes.flatMap((name) => [name, backgroundText([name])]);
+    const embedded = await Promise.all(texts.map((text) => this.attributeRow(text)));
+    return (parts) =>
+      attributes.map((name, i) => {
+        const [alone, behind] = embedded.slice(2 * i, 2 * i + 2) as [Float32Array, Float32Array];
+        const to = (row: Float32Array) => parts.map((part) => dot(part, row));
+        return { name, alone: to(alone), behind: to(behind) };
+      });
+  }
+
+  private attributeRow(text: string): Promise<Float32Array> {
+    const row = this.attributeRows.get(text) ?? this.embedText([text]).then(first);
+    this.attributeRows.set(text, row);
+    return row;
   }
 
   /** CLIP's features and global words of images, a batch at a time. */
