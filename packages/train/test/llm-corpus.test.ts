@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { LanguageModel } from "@v2l/llm";
 import type { Example } from "v2l";
 import { blindFrame, framedPrompt, loadTextTokenizer, PLACES, paperFrame } from "v2l";
-import { demoVocabulary, toTokenizerJson } from "../src/index.js";
+import { COLOR_NAMES, demoVocabulary, toTokenizerJson } from "../src/index.js";
 import { chunksOf, stepSequences } from "../src/llm/batch.js";
 import { Corpus } from "../src/llm/corpus/corpus.js";
 import { documentText, KINDS, type Kind, type Span } from "../src/llm/corpus/document.js";
@@ -239,7 +239,16 @@ test("words with places are written as the tasks write them", () => {
     return documentText(corpus.document("train", i, { kind: "captions" }));
   }).flatMap((text) => [...text.matchAll(/^Input: (.*) Caption:/gm)].map(([, input]) => input));
   const placed = inputs.flatMap((input) => (input as string).split(", ").slice(1));
-  const ends = placed.map((one) => PLACES.find((place) => one.endsWith(` ${place}`)));
-  assert.ok(placed.length > 60 && ends.every((end) => end !== undefined), placed.join("\n"));
+  const backgrounds = placed.filter((one) => one.endsWith(" background"));
+  const ends = placed
+    .filter((one) => !backgrounds.includes(one))
+    .map((one) => PLACES.find((place) => one.endsWith(` ${place}`)));
+  assert.ok(ends.length > 60 && ends.every((end) => end !== undefined), placed.join("\n"));
   assert.equal(new Set(ends).size, PLACES.length);
+  const names = new Set<string>(COLOR_NAMES);
+  const colors = backgrounds.map((one) => one.split(" ").filter((word) => word !== "and"));
+  assert.ok(
+    colors.length > 20 && colors.flatMap((all) => all.slice(0, -1)).every((one) => names.has(one)),
+  );
+  assert.deepEqual(new Set(colors.map(({ length }) => length)), new Set([2, 3]));
 });

@@ -80,7 +80,7 @@ test("missing, cut and lengthened files are named", async (t) => {
 test("every problem of a manifest is listed", async (t) => {
   const { folder } = await writeTiny(t);
   await editManifest(folder, (manifest) => {
-    Object.assign(manifest, { name: "", image: { size: -1 } });
+    Object.assign(manifest, { name: "", image: { size: -1 }, attributes: ["red", ""] });
     Object.assign(manifest.clip, { preprocess: "other" });
     Object.assign(manifest.tokenizer.config, { chMult: "1,2" });
   });
@@ -90,6 +90,7 @@ test("every problem of a manifest is listed", async (t) => {
     "name: expected a text",
     "image.size: expected a positive integer, received -1",
     "clip.preprocess",
+    "attributes: expected a list of texts",
     "tokenizer.config.chMult",
   );
 });

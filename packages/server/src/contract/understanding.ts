@@ -19,7 +19,9 @@ const WritingOptions = {
     .min(0)
     .max(9)
     .default(4)
-    .describe("Words of parts of each image, with their places, that the model reads too"),
+    .describe(
+      "Things in parts of each image, with their places, that the model reads too, and the background; 0: none",
+    ),
   maxTokens: z.int().min(1).max(1024).default(48),
   temperature: z.number().min(0).max(10).default(0).describe("0: always the likeliest token"),
   topP: z.number().gt(0).max(1).default(1),
@@ -36,7 +38,9 @@ export const Prompt = z
 /** Common to all answers of a language model. */
 const Read = {
   words: z.array(z.string()).describe("The image's words that the model read"),
-  places: z.array(z.string()).describe("Words of its parts with where they are, as it read them"),
+  places: z
+    .array(z.string())
+    .describe("What is in its parts and where, and the background, as it read them"),
   prompt: Prompt,
 };
 
