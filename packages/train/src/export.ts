@@ -20,6 +20,7 @@ import { savedConfig } from "./run/folder.js";
 import type { TokenizerTrainConfig } from "./tokenizer/config.js";
 import { refitProjection } from "./tokenizer/refit-projection.js";
 import { DISCRIMINATOR_WEIGHTS, TOKENIZER_WEIGHTS } from "./tokenizer/train.js";
+import { COLOR_NAMES } from "./world/index.js";
 
 const PROJECTION = "codebook_projection";
 
@@ -33,7 +34,10 @@ export interface ExportOptions {
   readonly vision?: string;
   /** Run folder of `trainLlm`, whose vocabulary is the local codebook's; its model goes in, in F16. */
   readonly llm?: string;
-  /** What may be said of things and backgrounds beside global words, such as colours; see `V2L.locate`. */
+  /**
+   * What may be said of things and backgrounds beside global words; see `V2L.locate`. Default: the colours of the
+   * demo world for a run that was trained on it, else nothing.
+   */
   readonly attributes?: readonly string[];
   /** Keep the discriminator, for training to go on; 1.3 MB. */
   readonly discriminator?: boolean;
@@ -76,7 +80,7 @@ export async function exportBundle(dir: string, options: ExportOptions): Promise
         globalCodebook: foundation.global,
         globalWords: config.words,
         clip: foundation.clip,
-        attributes: options.attributes ?? [],
+        attributes: options.attributes ?? (config.data.kind === "world" ? COLOR_NAMES : []),
         llm: foundation.llm,
         ...(llmFile === undefined ? {} : { llmFile }),
         modelCard: modelCard({

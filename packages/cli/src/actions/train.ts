@@ -66,15 +66,15 @@ export async function buildDemoCodebooks(call: Call<CodebookOptions>): Promise<v
 
 export async function exportBundle({ args, options, output }: Call<BundleOptions>): Promise<void> {
   const [run = ""] = args;
-  const { out, foundation, vision, llm, results, discriminator, overwrite } = options;
+  const { out, foundation, vision, llm, attribute, results, discriminator, overwrite } = options;
   const manifest = await recipes.exportBundle(out, {
     name: options.name ?? basename(resolve(out)),
     run,
-    attributes: options.attribute,
     discriminator,
     overwrite,
     ...(foundation === undefined ? {} : { foundation }),
     ...(vision === undefined ? {} : { vision }),
+    ...(attribute.length === 0 ? {} : { attributes: attribute }),
     ...(llm === undefined ? {} : { llm }),
     ...(results === undefined ? {} : { results }),
   });

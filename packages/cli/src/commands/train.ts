@@ -26,7 +26,7 @@ const bundleOptions = {
   foundation: text("folder with CLIP and codebooks (default: the one the run used)", "folder"),
   vision: text("run of `v2l train clip` with lockText: its vision half is used", "folder"),
   llm: text("run of `v2l train llm`: its model goes into the bundle", "folder"),
-  attribute: texts(ATTRIBUTE, "text"),
+  attribute: texts(`${ATTRIBUTE} (default: the colours, of a run on the demo world)`, "text"),
   results: text("what `v2l eval demo --json` printed, for the model card", "file"),
   discriminator: flag("keep the discriminator, so that training can go on"),
   overwrite: flag("replace a bundle that is already there"),
