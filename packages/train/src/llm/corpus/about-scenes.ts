@@ -15,7 +15,14 @@ import {
 } from "../../world/index.js";
 import { described, describingWords } from "./described.js";
 import { answer, type Document, given, type Part, type Span } from "./document.js";
-import { type Imagined, imagine, type PlacedShape, placedWords, sceneWords } from "./imagined.js";
+import {
+  glanced,
+  type Imagined,
+  imagine,
+  type PlacedShape,
+  placedWords,
+  sceneWords,
+} from "./imagined.js";
 import type { Lexicon } from "./lexicon.js";
 import { inputText } from "./wording.js";
 
@@ -58,7 +65,7 @@ interface InputShape {
 
 function drawShape(random: Random): InputShape {
   // Mostly the numbers that the tasks use.
-  const count = pick(random, [3, 3, 5, 21, 2 + random.integer(22)]);
+  const count = pick(random, [1, 1, 3, 3, 3, 5, 21, 2 + random.integer(22)]);
   const shape = { each: pick(random, [1, 2, 3, 3, 3]), colored: random.uniform() < 0.75 };
   return { count, placed: random.uniform() < 0.75 ? shape : null };
 }
@@ -69,7 +76,7 @@ function sceneInput(
   random: Random,
   lexicon: Lexicon,
 ): PromptInput {
-  const words = sceneWords(scene, count, random, lexicon);
+  const words = sceneWords(placed ? glanced(scene, random) : scene, count, random, lexicon);
   return placed ? { words, places: placedWords(scene, random, lexicon, placed) } : { words };
 }
 

@@ -68,6 +68,19 @@ export function sceneWords(
 /** Most words with places. */
 const PLACED = 4;
 
+/**
+ * The scene as it looks at a glance, beside what a closer look at its parts finds: often one object is all that
+ * is noticed, and now and then it is taken for any other.
+ */
+export function glanced(scene: Imagined, random: Random): Imagined {
+  const { spec } = scene;
+  const seen = random.uniform() < 0.5 ? [pick(random, spec.objects)] : [...spec.objects];
+  if (random.uniform() < 0.15) {
+    seen[0] = { ...(seen[0] as SceneObject), noun: pick(random, NOUNS).name };
+  }
+  return { spec: { ...spec, objects: seen }, colorOf: () => null };
+}
+
 /** What words with places are like. */
 export interface PlacedShape {
   /** Words of one thing, at most. */
