@@ -6,6 +6,7 @@ import {
   type ColorName,
   type ColorOf,
   groupsOf,
+  NO_COLORS,
   NOUNS,
   noun,
   regionOf,
@@ -78,7 +79,7 @@ export function glanced(scene: Imagined, random: Random): Imagined {
   if (random.uniform() < 0.15) {
     seen[0] = { ...(seen[0] as SceneObject), noun: pick(random, NOUNS).name };
   }
-  return { spec: { ...spec, objects: seen }, colorOf: () => null };
+  return { spec: { ...spec, objects: seen }, colorOf: NO_COLORS };
 }
 
 /** What words with places are like. */
