@@ -6,7 +6,7 @@ import { checkWholeNumber } from "../whole-number.js";
 export interface PromptInput {
   /** Global words of the image, nearest first. No words: the model sees nothing. */
   readonly words: readonly string[];
-  /** Words of parts of the image and where these are, `dog in the top left corner`; shown after the others. */
+  /** What is in parts of the image and where, `red dog pet on the left`, and the background; shown after the others. */
   readonly places?: readonly string[];
   readonly question?: string;
 }
@@ -24,7 +24,7 @@ export interface PromptOptions {
   readonly repeats?: number;
   /** How many words of each image the prompt shows, nearest first; 5 or 21 in the paper. Default: all. */
   readonly words?: number;
-  /** Words that are not shown, nor entries that hold one of them: colours where objects matter. Default: none. */
+  /** Of `words`, those that are not shown, nor entries that hold one: colours where objects matter. Default: none. */
   readonly ignore?: readonly string[];
 }
 
