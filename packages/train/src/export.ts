@@ -8,6 +8,7 @@ import {
   type Foundation,
   openFoundation,
   readSafetensors,
+  readsTexts,
   writeBundle,
 } from "v2l";
 import { CLIP_WEIGHTS } from "./clip/train.js";
@@ -36,7 +37,7 @@ export interface ExportOptions {
   readonly llm?: string;
   /**
    * What may be said of things and backgrounds beside global words; see `V2L.locate`. Default: the colours of the
-   * demo world for a run that was trained on it, else nothing.
+   * demo world for a run that was trained on it, where CLIP reads texts, else nothing.
    */
   readonly attributes?: readonly string[];
   /** Keep the discriminator, for training to go on; 1.3 MB. */
@@ -63,6 +64,7 @@ export async function exportBundle(dir: string, options: ExportOptions): Promise
     options.foundation === undefined
       ? trained
       : await adapted(trained, config.foundation, foundation);
+  const attributes = options.attributes ?? knownColors(config, foundation);
   const results =
     options.results === undefined
       ? null
@@ -80,7 +82,7 @@ export async function exportBundle(dir: string, options: ExportOptions): Promise
         globalCodebook: foundation.global,
         globalWords: config.words,
         clip: foundation.clip,
-        attributes: options.attributes ?? (config.data.kind === "world" ? COLOR_NAMES : []),
+        attributes,
         llm: foundation.llm,
         ...(llmFile === undefined ? {} : { llmFile }),
         modelCard: modelCard({
@@ -104,6 +106,10 @@ export async function exportBundle(dir: string, options: ExportOptions): Promise
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+function knownColors({ data }: TokenizerTrainConfig, { clip }: Foundation): readonly string[] {
+  return data.kind === "world" && readsTexts(clip) ? COLOR_NAMES : [];
 }
 
 /** The tokenizer's weights with a projection that suits another local codebook of the same vocabulary. */

@@ -4,6 +4,7 @@ export {
   type ClipPreprocess,
   type CodebookEntry,
   MANIFEST_FILE,
+  readsTexts,
 } from "./manifest.js";
 export { openBundle } from "./open-bundle.js";
 export { type BundleParts, writeBundle } from "./write-bundle.js";

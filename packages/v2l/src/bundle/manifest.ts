@@ -68,6 +68,14 @@ export interface BundleManifest {
   readonly manifestSha256: string;
 }
 
+/** Whether a bundle's CLIP has its text half. */
+export function readsTexts({
+  config,
+  textTokenizer,
+}: Pick<BundleManifest["clip"], "config" | "textTokenizer">): boolean {
+  return config.text !== null && textTokenizer !== null;
+}
+
 /** The names of the files a manifest refers to. */
 export function referencedFiles(manifest: BundleManifest): string[] {
   const { tokenizer, discriminator, codebooks, clip, llm, modelCard } = manifest;

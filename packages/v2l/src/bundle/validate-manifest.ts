@@ -1,7 +1,13 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { expected, V2LError } from "@v2l/nn";
-import { BUNDLE_FORMAT, BUNDLE_VERSION, type BundleManifest, referencedFiles } from "./manifest.js";
+import {
+  BUNDLE_FORMAT,
+  BUNDLE_VERSION,
+  type BundleManifest,
+  readsTexts,
+  referencedFiles,
+} from "./manifest.js";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -180,8 +186,7 @@ function checkSizes(manifest: BundleManifest, problems: Problems): void {
   if (codebooks.global.words > codebooks.global.size) {
     problems.add("codebooks.global.words", "at most the codebook's size", codebooks.global.words);
   }
-  const readsTexts = clip.config.text !== null && clip.textTokenizer !== null;
-  if (attributes.length > 0 && !readsTexts) {
+  if (attributes.length > 0 && !readsTexts(clip)) {
     problems.add("attributes", "none, for CLIP's text half is missing", attributes);
   }
 }

@@ -65,7 +65,8 @@ export class V2L {
     global: new Lazy(async () => new WordSearch(await this.bundle.codebook("global"))),
   };
 
-  private readonly attributeRows = new Map<string, Promise<Float32Array>>();
+  /** Embeddings of the texts about attributes that were asked for. */
+  private readonly attributeRows = new Map<string, Float32Array>();
 
   private constructor(
     private readonly bundle: Bundle,
@@ -306,19 +307,19 @@ export class V2L {
     attributes: readonly string[],
   ): Promise<(parts: readonly Float32Array[]) => DescribedAttribute[]> {
     const texts = attributes.flatMap((name) => [name, backgroundText([name])]);
-    const embedded = await Promise.all(texts.map((text) => this.attributeRow(text)));
+    const fresh = texts.filter((text) => !this.attributeRows.has(text));
+    const rows = await this.embedText(fresh);
+    fresh.forEach((text, i) => {
+      this.attributeRows.set(text, rows[i] as Float32Array);
+    });
     return (parts) =>
-      attributes.map((name, i) => {
-        const [alone, behind] = embedded.slice(2 * i, 2 * i + 2) as [Float32Array, Float32Array];
-        const to = (row: Float32Array) => parts.map((part) => dot(part, row));
-        return { name, alone: to(alone), behind: to(behind) };
+      attributes.map((name) => {
+        const to = (text: string) => {
+          const row = this.attributeRows.get(text) as Float32Array;
+          return parts.map((part) => dot(part, row));
+        };
+        return { name, alone: to(name), behind: to(backgroundText([name])) };
       });
-  }
-
-  private attributeRow(text: string): Promise<Float32Array> {
-    const row = this.attributeRows.get(text) ?? this.embedText([text]).then(first);
-    this.attributeRows.set(text, row);
-    return row;
   }
 
   /** CLIP's features and global words of images, a batch at a time. */
