@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fromFloat32, Random, type TensorData } from "@v2l/nn";
 import { maxAbsDifference } from "@v2l/testing";
-import { aten, fromData, scope, tensor, torchAvailable } from "@v2l/torch";
+import { aten, fromData, liveTensors, scope, tensor, torchAvailable } from "@v2l/torch";
 import { fitProjection } from "../src/tokenizer/fit-projection.js";
 import { refitProjection } from "../src/tokenizer/refit-projection.js";
 
@@ -35,6 +35,72 @@ test("a fitted projection gives the codebook the features' mean and covariance",
     assert.ok(Math.abs((got[i] as number) - (wanted[i] as number)) < 1e-2, `moment ${i}`);
   }
 });
+
+test("descent brings rows nearer to features and uses more of them", { skip }, () => {
+  // Words in clusters, as those of a language are; features on a sphere, as the quantiser's are.
+  const codebook = clustered(512, 12, 3);
+  const features = onSphere(1500, 12, 4);
+  const before = liveTensors();
+  const [closed, descended] = [0, 80].map((steps) => {
+    const projected = scope(() => {
+      const input = tensor(codebook, [512, 12]);
+      const cells = tensor(features, [1500, 12]);
+      const { weight, bias } = fitProjection(input, cells, { steps });
+      return aten.linear(input, fromData(weight), fromData(bias)).toFloat32Array();
+    });
+    return nearest(features, projected, 12);
+  }) as [Nearest, Nearest];
+  assert.equal(liveTensors(), before);
+  assert.ok(descended.error < 0.8 * closed.error, `${descended.error} after ${closed.error}`);
+  assert.ok(descended.used > 1.15 * closed.used, `${descended.used} after ${closed.used}`);
+});
+
+interface Nearest {
+  /** Mean squared distance to the nearest row. */
+  readonly error: number;
+  /** Rows that are nearest to something. */
+  readonly used: number;
+}
+
+/** By comparing all with all, in float64. */
+function nearest(cells: Float32Array, rows: Float32Array, width: number): Nearest {
+  const used = new Set<number>();
+  let sum = 0;
+  for (let cell = 0; cell < cells.length; cell += width) {
+    let [best, least] = [0, Number.POSITIVE_INFINITY];
+    for (let row = 0; row < rows.length; row += width) {
+      let distance = 0;
+      for (let d = 0; d < width; d++) {
+        distance += ((cells[cell + d] as number) - (rows[row + d] as number)) ** 2;
+      }
+      if (distance < least) [best, least] = [row, distance];
+    }
+    used.add(best);
+    sum += least;
+  }
+  return { error: (sum * width) / cells.length, used: used.size };
+}
+
+/** Rows around a few centres. */
+function clustered(count: number, width: number, seed: number): Float32Array {
+  const random = new Random(seed);
+  const centres = Array.from({ length: 16 * width }, () => random.normal());
+  return Float32Array.from({ length: count * width }, (_, at) => {
+    const row = Math.floor(at / width);
+    return (centres[(row % 16) * width + (at % width)] as number) + 0.3 * random.normal();
+  });
+}
+
+/** Unit rows that vary in the first five dimensions only. */
+function onSphere(count: number, width: number, seed: number): Float32Array {
+  const random = new Random(seed);
+  const rows = Array.from({ length: count }, () => {
+    const row = Array.from({ length: width }, (_, d) => (d < 5 ? random.normal() : 0));
+    const length = Math.hypot(...row);
+    return row.map((value) => value / length);
+  });
+  return new Float32Array(rows.flat());
+}
 
 test("a refitted projection puts the rows of a turned codebook where they were", { skip }, () => {
   const codebook = rows(200, 3, 1, 2);

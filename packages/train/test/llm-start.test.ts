@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { initialize, llamaNetwork, type TensorData, toFloat32, type Weights } from "@v2l/nn";
+import { initialize, llamaNetwork, type TensorData, toFloat32 } from "@v2l/nn";
 import { temporaryFolder } from "@v2l/testing";
-import { noGrad, scope, TorchOps, tensor } from "@v2l/torch";
+import { aten, backward, noGrad, scope, type Tensor, TorchOps, tensor } from "@v2l/torch";
 import { writeSafetensors } from "v2l";
 import { initialWeights, startWeights } from "../src/llm/start.js";
 import { Parameters } from "../src/run/parameters.js";
@@ -54,24 +54,64 @@ for (const [name, kvHeads] of [
   });
 }
 
-test("a deeper network begins as the one that its weights come from", async (t) => {
-  const config = { dim: 16, layers: 2, heads: 2, hidden: 24, normEps: 1e-5, contextSize: 8 };
-  const [shallow, deep] = [llamaNetwork(config, 20), llamaNetwork({ ...config, layers: 4 }, 20)];
-  const weights = initialize(shallow.params, 1);
+const WRITES = /layers.0.(attention.wo|feed_forward.w2).weight/;
+const SMALL = { dim: 16, layers: 2, heads: 2, hidden: 24, normEps: 1e-9, contextSize: 8 };
+
+for (const [name, changed, tolerance] of [
+  ["deeper", { layers: 4 }, 0],
+  ["wider", { dim: 24, heads: 3, hidden: 40 }, 1e-5],
+  ["deeper and wider", { layers: 3, dim: 32, heads: 4, hidden: 24, tiedEmbeddings: true }, 1e-5],
+] as const) {
+  test(`a ${name} network begins as the one that its weights come from, and learns with all of it`, async (t) => {
+    const config = { ...SMALL, tiedEmbeddings: "tiedEmbeddings" in changed };
+    const [small, large] = [llamaNetwork(config, 20), llamaNetwork({ ...config, ...changed }, 20)];
+    const weights = initialize(small.params, 1);
+    const path = join(temporaryFolder(t), "checkpoint.safetensors");
+    const saved = [...weights].map(([name, data]) => [`model.${name}`, data] as const);
+    await writeSafetensors(path, new Map(saved), { recipe: "llm", step: "1" });
+    const ops = new TorchOps("cpu");
+    const logitsOf = (network: typeof large, parameters: Parameters) => {
+      const ids = tensor(BigInt64Array.from([3, 1, 4, 1, 5], BigInt), [1, 5]);
+      const run = parameters.run(true);
+      return network.logits(run, network.hidden(run, ids));
+    };
+    const before = new Parameters(ops, small.params, weights, false);
+    const after = new Parameters(ops, large.params, await initialWeights(path, large, 2), true);
+    t.after(() => {
+      before.dispose();
+      after.dispose();
+    });
+    scope(() => {
+      const wanted = noGrad(() => logitsOf(small, before).toFloat32Array());
+      const logits = logitsOf(large, after);
+      logits.toFloat32Array().forEach((value, i) => {
+        assert.ok(Math.abs(value - (wanted[i] as number)) <= tolerance, `${value} ${wanted[i]}`);
+      });
+      backward(ops.sum(ops.square(logits), [0, 1, 2]));
+      // What the first layer and the embeddings write to the last dimension of the residual stream, all later ones read.
+      const still = [...after.trained].filter(([name, { grad, shape }]) => {
+        const written = name.startsWith("tok_embeddings") ? 1 : WRITES.test(name) ? 0 : null;
+        if (written === null) return false;
+        const last = aten.slice(grad as Tensor, written, (shape[written] as number) - 1);
+        return last.toFloat32Array().every((one) => one === 0);
+      });
+      assert.deepEqual(
+        still.map(([name]) => name),
+        [],
+      );
+    });
+  });
+}
+
+test("a network that is smaller than the weights cannot begin with them", async (t) => {
+  const [small, large] = [llamaNetwork(SMALL, 20), llamaNetwork({ ...SMALL, hidden: 32 }, 20)];
   const path = join(temporaryFolder(t), "checkpoint.safetensors");
-  const saved = [...weights].map(([name, data]) => [`model.${name}`, data] as const);
+  const saved = [...initialize(large.params, 1)].map(
+    ([name, data]) => [`model.${name}`, data] as const,
+  );
   await writeSafetensors(path, new Map(saved), { recipe: "llm", step: "1" });
-  const ops = new TorchOps("cpu");
-  const ids = BigInt64Array.from([3, 1, 4, 1, 5], BigInt);
-  const logits = (network: typeof deep, values: Weights) => {
-    const parameters = new Parameters(ops, network.params, values, false);
-    const run = parameters.run(false);
-    const out = noGrad(() =>
-      scope(() => network.logits(run, network.hidden(run, tensor(ids, [1, 5]))).toFloat32Array()),
-    );
-    parameters.dispose();
-    return out;
-  };
-  const grown = await initialWeights(path, deep, 2);
-  assert.deepEqual(logits(deep, grown), logits(shallow, weights));
+  await assert.rejects(initialWeights(path, small, 2), {
+    code: "INVALID_ARGUMENT",
+    message: /24x16.*32x16/,
+  });
 });

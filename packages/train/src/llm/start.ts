@@ -1,6 +1,5 @@
 import { readLlamaWeights } from "@v2l/llm";
 import {
-  elements,
   expected,
   fromFloat32,
   initialize,
@@ -11,6 +10,7 @@ import {
   type Weights,
 } from "@v2l/nn";
 import { readCheckpoint, withoutPrefix } from "../run/checkpoint.js";
+import { grown } from "./grow.js";
 import { MODEL_PREFIX } from "./trainee.js";
 
 /** Share of what a head attends to that it adds to the residual stream at first. */
@@ -49,9 +49,8 @@ export function startWeights({ config, params }: LlamaNetwork, seed: number): We
 
 /**
  * The weights that a run's configuration tells to start from: an earlier run's checkpoint, or a GGUF file
- * in F32 or F16. Layers that it does not have are put on top and change nothing at first: what they add to
- * the residual stream starts at zero.
- * @throws V2LError FILE_NOT_FOUND; RESUME_MISMATCH; what `readLlamaWeights` throws
+ * in F32 or F16. Its network may be smaller, see {@link grown}.
+ * @throws V2LError FILE_NOT_FOUND; RESUME_MISMATCH; INVALID_ARGUMENT; what `readLlamaWeights` throws
  */
 export async function initialWeights(
   path: string,
@@ -60,15 +59,7 @@ export async function initialWeights(
 ): Promise<Weights> {
   const isGguf = path.endsWith(".gguf");
   const given = isGguf ? await readLlamaWeights(path) : (await readLlmCheckpoint(path)).weights;
-  const weights = new Map(given);
-  const isOutput = (name: string) => /\.(attention\.wo|feed_forward\.w2)\.weight$/.test(name);
-  for (const [name, start] of startWeights(network, seed)) {
-    if (!name.startsWith("layers.") || weights.has(name)) continue;
-    const { shape } = start;
-    const zeros = () => fromFloat32(new Float32Array(elements(shape)), shape);
-    weights.set(name, isOutput(name) ? zeros() : start);
-  }
-  return weights;
+  return grown(network.params, startWeights(network, seed), given);
 }
 
 /** Names the runs of this recipe. */

@@ -17,6 +17,9 @@ import { fitProjection } from "./fit-projection.js";
 import { adaptiveWeight, adversarialLoss, hingeLoss, l1Loss } from "./losses.js";
 import type { PerceptualLoss } from "./perceptual.js";
 
+/** Steps of {@link fitProjection}'s descent. */
+const FIT_STEPS = 500;
+
 /** One forward pass worth of pictures. */
 export interface TokenizerBatch {
   /** [N,3,S,S] in [-1,1]. */
@@ -162,20 +165,23 @@ export class TokenizerStep {
   }
 
   /** Puts the codebook's rows where the features of these pictures [N,3,S,S] are, by the projector if there is one. */
-  fitProjection(pictures: readonly Tensor[]): void {
+  fitProjection(pictures: readonly Tensor[], seed: number): void {
     const { ops, network, weights, codebook } = this.model;
     if (!network.params.some(({ name }) => name === "codebook_projection.weight")) return;
-    noGrad(() =>
-      scope(() => {
+    scope(() => {
+      const features = noGrad(() => {
         const cells = pictures.map((images) => {
-          const features = network.encode(weights.run(false), images);
-          return ops.reshape(ops.permute(features, [0, 2, 3, 1]), [-1, network.config.embedDim]);
+          const maps = network.encode(weights.run(false), images);
+          return ops.reshape(ops.permute(maps, [0, 2, 3, 1]), [-1, network.config.embedDim]);
         });
-        const { weight, bias } = fitProjection(codebook, ops.concat(cells, 0));
+        return ops.concat(cells, 0);
+      });
+      const { weight, bias } = fitProjection(codebook, features, { steps: FIT_STEPS, seed });
+      noGrad(() => {
         aten.copy_(weights.get("codebook_projection.weight"), fromData(weight));
         aten.copy_(weights.get("codebook_projection.bias"), fromData(bias));
-      }),
-    );
+      });
+    });
   }
 
   private forward(batch: TokenizerBatch) {

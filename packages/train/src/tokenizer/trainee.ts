@@ -46,7 +46,7 @@ export interface FrozenParts {
 /** Pictures on a sample sheet. */
 const SAMPLED = 8;
 /** Steps whose pictures the projection is fitted to, see `quantizeAfter`. */
-const FITTED_STEPS = 32;
+const FITTED_STEPS = 128;
 
 /** What is before the codebook's rows reach the decoder. */
 const ENCODER = /^(encoder|quant_conv|codebook_projection)\./;
@@ -179,7 +179,8 @@ export class TokenizerTrainee implements Trainee {
       pictures.push(...(await this.batches.get(past)));
     }
     scope(() => {
-      this.optimization.fitProjection(pictures.map((batch) => this.toDevice(batch).images));
+      const images = pictures.map((batch) => this.toDevice(batch).images);
+      this.optimization.fitProjection(images, this.config.seed);
     });
   }
 
