@@ -35,11 +35,18 @@ export interface LocatedWords {
 /** Parts in a row and in a column. */
 const SIDE = 3;
 /** A word must be nearer to a part than to all parts on the average by this much (squared distance). */
-const CLEARER = 0.1;
+const CLEARER = 0.05;
 /** Words that fit worse than the best one by more than this are not said (squared distance). */
 const WORSE = 0.2;
-/** Words whose rows have a larger cosine mean the same thing. */
+/** Share of a word's distance to the whole in how well it fits; the rest is that to the part it is nearest to. */
+const WHOLE = 0.3;
+/** Words whose rows have a larger cosine are said of one thing. */
 const ALIKE = 0.6;
+/**
+ * Words mean the same thing whose rows have a larger cosine than the first, less the second times the cosine of
+ * where they are near: two that are near to the same parts need be less alike.
+ */
+const [SAME, SAME_PLACE] = [0.65, 0.2];
 /** So many words are said of one thing. */
 const EACH = 3;
 /** What softmax weighs parts by: their distances to the word over this. */
@@ -90,6 +97,10 @@ interface Candidate {
   readonly token: GlobalToken;
   /** To the parts. */
   readonly distances: readonly number[];
+  /** How much nearer it is to each part than to all on the average; a vector of length 1. */
+  readonly where: readonly number[];
+  /** How much nearer it is to the nearest part than to all on the average. */
+  readonly clarity: number;
   /** Mean of its distances to the whole and to the part that it is nearest to. */
   readonly fit: number;
 }
@@ -102,23 +113,21 @@ interface Candidate {
 export function placeWords(described: DescribedParts, count: number): LocatedWords {
   const { parts, similarity, attributes } = described;
   const candidates = candidatesOf(described);
-  const clear = candidates.filter(({ distances }) => {
-    const mean = distances.reduce((sum, one) => sum + one, 0) / distances.length;
-    return mean - Math.min(...distances) >= CLEARER;
-  });
+  const clear = candidates.filter(({ clarity }) => clarity >= CLEARER);
   const near = nearestToParts(clear, parts.length);
   const best = near[0]?.fit ?? 0;
   const alike = (one: Candidate, other: Candidate) =>
     similarity(one.token.id, other.token.id) > ALIKE;
-  const named: Candidate[] = [];
+  const same = (one: Candidate, other: Candidate) =>
+    similarity(one.token.id, other.token.id) > SAME - SAME_PLACE * product(one.where, other.where);
+  const heads: Candidate[] = [];
   for (const one of near.filter(({ fit }) => fit <= best + WORSE)) {
-    if (!named.some((other) => alike(one, other))) named.push(one);
+    if (!heads.some((other) => same(one, other))) heads.push(one);
   }
-  const said = new Set<Candidate>();
-  const things = named.slice(0, count).map((one): PlacedThing => {
-    const others = candidates.filter((other) => {
-      return other !== one && !said.has(other) && alike(one, other);
-    });
+  const named = heads.slice(0, count);
+  const said = new Set(named);
+  const things = named.map((one): PlacedThing => {
+    const others = candidates.filter((other) => !said.has(other) && alike(one, other));
     const words = [one, ...others.slice(0, EACH - 1)];
     for (const word of words) said.add(word);
     return {
@@ -146,13 +155,22 @@ function candidatesOf({ whole, parts }: DescribedParts): Candidate[] {
     .map((token) => {
       const distances = toParts.get(token.id) as readonly number[];
       const least = Math.min(...distances);
+      const mean = distances.reduce((sum, one) => sum + one, 0) / distances.length;
+      const nearer = distances.map((distance) => mean - distance);
+      const length = Math.sqrt(product(nearer, nearer));
       return {
         token: { ...token, distance: least },
         distances,
-        fit: (token.distance + least) / 2,
+        where: nearer.map((value) => value / Math.max(length, Number.MIN_VALUE)),
+        clarity: mean - least,
+        fit: WHOLE * token.distance + (1 - WHOLE) * least,
       };
     })
     .sort((a, b) => a.fit - b.fit);
+}
+
+function product(a: readonly number[], b: readonly number[]): number {
+  return a.reduce((sum, value, i) => sum + value * (b[i] as number), 0);
 }
 
 /** The words that some part is nearest to, in the order given. */

@@ -62,12 +62,28 @@ test("a thing between two parts lies where both draw it", () => {
 
 test("several things are said, the one that fits best first, and none that fits much worse", () => {
   const two = { 0: { dog: 0.6 }, 8: { cat: 0.6 } };
-  // Means of the distances to the whole and to the nearest part: 0.75 and 0.8.
+  // 0.3 of the distance to the whole and 0.7 of that to the nearest part: 0.69 and 0.72.
   const expected = ["dog pet in the top left corner", "cat in the bottom right corner"];
   assert.deepEqual(spoken(two), expected);
   assert.deepEqual(spoken(two, 1), expected.slice(0, 1));
-  // 0.975 is worse than 0.75 by more than 0.2.
-  assert.deepEqual(spoken({ ...two, 8: { cat: 0.95, red: 1 } }), expected.slice(0, 1));
+  // 0.965 is worse than 0.69 by more than 0.2.
+  assert.deepEqual(spoken({ ...two, 8: { cat: 0.95, red: 0.9 } }), expected.slice(0, 1));
+});
+
+test("words that are somewhat alike are said of one thing where they are near to the same part", () => {
+  const close = (a: number, b: number) => (a === b ? 1 : a + b === 4 && a * b === 3 ? 0.5 : 0.1);
+  const said = (shown: Readonly<Record<number, object>>) => {
+    const parts = PLACES.map((_, i) => words({ ...EMPTY, ...shown[i] }));
+    const described = { whole: words(WHOLE), parts, similarity: close, attributes: [] };
+    return placedTexts(placeWords(described, 4));
+  };
+  // Dog and cat have a cosine of 0.5; what is needed is 0.65 - 0.2 x 1 in the same part, about 0.65 in opposite ones.
+  const both = { dog: 0.6, cat: 0.7 };
+  assert.deepEqual(said({ 0: both, 8: { cat: 1.5 } }), ["dog in the top left corner"]);
+  assert.deepEqual(said({ 0: { dog: 0.6 }, 8: { cat: 0.6 } }), [
+    "dog in the top left corner",
+    "cat in the bottom right corner",
+  ]);
 });
 
 /** Nine times the first number, but for the given parts. */
