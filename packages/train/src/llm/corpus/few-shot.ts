@@ -39,7 +39,7 @@ function drawShape(random: Random): EpisodeShape {
   const long = words > 8;
   const way = 2 + pickWeighted(random, [4, 2, 1, long ? 2 : 3]);
   const shot = 1 + pickWeighted(random, long ? [5, 2, 1, 1, 1] : [4, 2, 2, 1, 2]);
-  const queries = 1 + random.integer(long ? 2 : 10);
+  const queries = 1 + random.integer(long ? 2 : 5);
   const none = labels === "name" && random.uniform() < 0.15;
   return { way, shot: none ? 0 : shot, words, labels, purity: random.uniform(0.45, 1), queries };
 }

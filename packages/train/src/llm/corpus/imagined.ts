@@ -93,7 +93,7 @@ export interface PlacedShape {
 /**
  * Words with the places where somebody saw them, `dog animal in the top left corner`: some for most objects,
  * as a rule its name and its place; now and then something similar, a place beside it, or something that is
- * not there, mostly at the end.
+ * not there.
  */
 export function placedWords(
   { spec, colorOf }: Imagined,
@@ -114,14 +114,12 @@ export function placedWords(
     const region = regionOf({ ...object, x: shifted(object.x), y: shifted(object.y) });
     return [`${shaded(words.join(" "), colorOf(object))} ${regionPhrase(region)}`];
   });
-  const words = random.shuffle(placed).slice(0, PLACED);
-  if (random.uniform() < 0.18) {
+  if (random.uniform() < 0.3) {
     const [x, y] = [random.uniform(0, SCENE_SIZE), random.uniform(0, SCENE_SIZE)];
     const region = regionOf({ ...(spec.objects[0] as SceneObject), x, y });
-    const strange = `${shaded(strangeWord(random, lexicon), null)} ${regionPhrase(region)}`;
-    // What fits worst comes last.
-    words.splice(random.uniform() < 0.8 ? words.length : 0, 0, strange);
+    placed.push(`${shaded(strangeWord(random, lexicon), null)} ${regionPhrase(region)}`);
   }
+  const words = random.shuffle(placed).slice(0, PLACED);
   return colored ? [...words, ...backgroundWords(spec.background, random)] : words;
 }
 
