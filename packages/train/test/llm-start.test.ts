@@ -115,3 +115,23 @@ test("a network that is smaller than the weights cannot begin with them", async 
     message: /24x16.*32x16/,
   });
 });
+
+for (const [name, trained, asked] of [
+  ["with layers that the network does not have", { layers: 3 }, { layers: 2 }],
+  ["with an output layer where the network has none", {}, { tiedEmbeddings: true }],
+  ["without an output layer where the network has one", { tiedEmbeddings: true }, {}],
+] as const) {
+  test(`no network begins with weights ${name}`, async (t) => {
+    const path = join(temporaryFolder(t), "checkpoint.safetensors");
+    const { params } = llamaNetwork({ ...SMALL, ...trained }, 20);
+    const saved = [...initialize(params, 1)].map(
+      ([name, data]) => [`model.${name}`, data] as const,
+    );
+    await writeSafetensors(path, new Map(saved), { recipe: "llm", step: "1" });
+    const network = llamaNetwork({ ...SMALL, ...asked }, 20);
+    const weights = await initialWeights(path, network, 2);
+    assert.throws(() => new Parameters(new TorchOps("cpu"), network.params, weights, true), {
+      code: "CHECKPOINT_MISMATCH",
+    });
+  });
+}

@@ -12,8 +12,8 @@ export interface LlmTrainConfig {
   readonly precision: "float32" | "bfloat16";
   readonly model: Required<LlamaConfig>;
   /**
-   * Weights of the same model to start from, the checkpoint of an earlier run or a GGUF file in F32 or F16;
-   * null: at random.
+   * Weights of the same model or of a smaller one to start from, the checkpoint of an earlier run or a GGUF file in
+   * F32 or F16; null: at random.
    */
   readonly init: string | null;
   /** How often each kind of text is drawn; the numbers are relative. */

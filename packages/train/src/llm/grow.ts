@@ -14,12 +14,14 @@ const WRITER = /^tok_embeddings\.|\.(attention\.wo|feed_forward\.w2)\.weight$/;
 /**
  * A larger network that begins as a trained one: layers that this one does not have are put on top; dimensions, heads
  * (of the same size) and hidden units after its own. They change nothing at first, since all of them read from the
- * residual stream but write zeros to it (after Chen, Goodfellow, Shlens: "Net2Net", 2016).
+ * residual stream but write zeros to it (after Chen, Goodfellow, Shlens: "Net2Net", 2016). Other tensors than layers
+ * are not made up, and none of the trained network is left out: what does not fit is for `checkWeights` to tell.
  * @param random what the larger network would start from
  * @throws V2LError INVALID_ARGUMENT where a tensor of the trained one does not fit
  */
 export function grown(params: readonly ParamSpec[], random: Weights, trained: Weights): Weights {
-  const weights = params.map(({ name, shape }): [string, TensorData] => {
+  const started = params.filter(({ name }) => trained.has(name) || name.startsWith("layers."));
+  const weights = started.map(({ name, shape }): [string, TensorData] => {
     const known = trained.get(name);
     if (known !== undefined && String(known.shape) === String(shape)) return [name, known];
     if (known !== undefined) checkFits(name, known.shape, shape);
@@ -29,7 +31,7 @@ export function grown(params: readonly ParamSpec[], random: Weights, trained: We
     if (known !== undefined) setCorner(start, shape, known);
     return [name, fromFloat32(start, shape)];
   });
-  return new Map(weights);
+  return new Map([...trained, ...weights]);
 }
 
 function checkFits(name: string, small: readonly number[], large: readonly number[]): void {
