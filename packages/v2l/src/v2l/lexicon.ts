@@ -107,13 +107,13 @@ function rowNorms(embedding: TensorData): Float32Array {
 }
 
 /** Summed in double precision. */
-export function dot(a: Float32Array, b: Float32Array): number {
-  return a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
+export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] ?? 0);
+  return sum;
 }
 
 /** L2 norm, summed in double precision. */
-export function norm(values: Float32Array): number {
-  let sum = 0;
-  for (const value of values) sum += value * value;
-  return Math.sqrt(sum);
+export function norm(values: ArrayLike<number>): number {
+  return Math.sqrt(dot(values, values));
 }

@@ -1,4 +1,5 @@
 import { crop, type Image } from "../image/image.js";
+import { dot, norm } from "./lexicon.js";
 import type { GlobalToken } from "./tokens.js";
 
 /** The parts of an image, row by row: squares of half its side that overlap by half. */
@@ -94,14 +95,13 @@ export function backgroundText(attributes: readonly string[]): string {
 
 /** A word with all that is known of where it fits. */
 interface Candidate {
+  /** With its distance to the part that it is nearest to. */
   readonly token: GlobalToken;
   /** To the parts. */
   readonly distances: readonly number[];
-  /** How much nearer it is to each part than to all on the average; a vector of length 1. */
-  readonly where: readonly number[];
-  /** How much nearer it is to the nearest part than to all on the average. */
-  readonly clarity: number;
-  /** Mean of its distances to the whole and to the part that it is nearest to. */
+  /** Of its distances to the parts. */
+  readonly mean: number;
+  /** Weighed mean of its distances to the whole and to the part that it is nearest to. */
   readonly fit: number;
 }
 
@@ -113,13 +113,13 @@ interface Candidate {
 export function placeWords(described: DescribedParts, count: number): LocatedWords {
   const { parts, similarity, attributes } = described;
   const candidates = candidatesOf(described);
-  const clear = candidates.filter(({ clarity }) => clarity >= CLEARER);
+  const clear = candidates.filter(({ mean, token }) => mean - token.distance >= CLEARER);
   const near = nearestToParts(clear, parts.length);
   const best = near[0]?.fit ?? 0;
   const alike = (one: Candidate, other: Candidate) =>
     similarity(one.token.id, other.token.id) > ALIKE;
   const same = (one: Candidate, other: Candidate) =>
-    similarity(one.token.id, other.token.id) > SAME - SAME_PLACE * product(one.where, other.where);
+    similarity(one.token.id, other.token.id) > SAME - SAME_PLACE * placedAlike(one, other);
   const heads: Candidate[] = [];
   for (const one of near.filter(({ fit }) => fit <= best + WORSE)) {
     if (!heads.some((other) => same(one, other))) heads.push(one);
@@ -155,22 +155,23 @@ function candidatesOf({ whole, parts }: DescribedParts): Candidate[] {
     .map((token) => {
       const distances = toParts.get(token.id) as readonly number[];
       const least = Math.min(...distances);
-      const mean = distances.reduce((sum, one) => sum + one, 0) / distances.length;
-      const nearer = distances.map((distance) => mean - distance);
-      const length = Math.sqrt(product(nearer, nearer));
       return {
         token: { ...token, distance: least },
         distances,
-        where: nearer.map((value) => value / Math.max(length, Number.MIN_VALUE)),
-        clarity: mean - least,
+        mean: distances.reduce((sum, one) => sum + one, 0) / distances.length,
         fit: WHOLE * token.distance + (1 - WHOLE) * least,
       };
     })
     .sort((a, b) => a.fit - b.fit);
 }
 
-function product(a: readonly number[], b: readonly number[]): number {
-  return a.reduce((sum, value, i) => sum + value * (b[i] as number), 0);
+/** Cosine of where two clear words are: of how much nearer each is to each part than to all on the average. */
+function placedAlike(one: Candidate, other: Candidate): number {
+  const [a, b] = [one, other].map(({ distances, mean }) => distances.map((to) => mean - to)) as [
+    number[],
+    number[],
+  ];
+  return dot(a, b) / (norm(a) * norm(b));
 }
 
 /** The words that some part is nearest to, in the order given. */
