@@ -1,5 +1,5 @@
-import type { Random } from "@v2l/nn";
-import { Adam, aten, backward, noGrad, scope, type Tensor, tensor } from "@v2l/torch";
+import { type Random, squaredDistances } from "@v2l/nn";
+import { Adam, aten, backward, noGrad, scope, type Tensor, TorchOps, tensor } from "@v2l/torch";
 
 /** x [N,I] -> x weight^T + bias [N,O] */
 export interface Layer {
@@ -41,6 +41,7 @@ export function evenAssignments(
   { steps, random }: DescentOptions,
 ): Layer {
   const count = cells.shape[0] as number;
+  const ops = new TorchOps(cells.device);
   const copy = (from: Tensor) => {
     const own = noGrad(() => aten.mulScalar(from, 1));
     own.requiresGrad = true;
@@ -65,6 +66,7 @@ export function evenAssignments(
         device: cells.device,
       });
       const distances = squaredDistances(
+        ops,
         aten.indexSelect(cells, 0, rows),
         aten.add(aten.matmul(words, aten.permute(weight, [1, 0])), bias),
       );
@@ -82,14 +84,6 @@ export function evenAssignments(
   weight.requiresGrad = false;
   bias.requiresGrad = false;
   return { weight, bias };
-}
-
-/** [M,V] */
-function squaredDistances(cells: Tensor, rows: Tensor): Tensor {
-  const lengths = (of: Tensor, keep: boolean) => aten.sum(aten.square(of), [1], keep);
-  const products = aten.matmul(cells, aten.permute(rows, [1, 0]));
-  const both = aten.add(lengths(cells, true), lengths(rows, false));
-  return aten.sub(both, aten.mulScalar(products, 2));
 }
 
 /** Mean squared distance of rows to their mean. */

@@ -45,8 +45,8 @@ export interface FrozenParts {
 
 /** Pictures on a sample sheet. */
 const SAMPLED = 8;
-/** Steps whose pictures the projection is fitted to, see `quantizeAfter`. */
-const FITTED_STEPS = 128;
+/** Pictures that the projection is fitted to, see `quantizeAfter`; as many more as make a step. */
+const FITTED = 512;
 
 /** What is before the codebook's rows reach the decoder. */
 const ENCODER = /^(encoder|quant_conv|codebook_projection)\./;
@@ -175,7 +175,8 @@ export class TokenizerTrainee implements Trainee {
   /** Fits the projection to the features of the pictures of the latest steps. */
   private async fitProjection(step: number): Promise<void> {
     const pictures: PictureBatch[] = [];
-    for (let past = Math.max(0, step - FITTED_STEPS); past < step; past++) {
+    const steps = Math.ceil(FITTED / (this.config.batch * this.config.accumulate));
+    for (let past = Math.max(0, step - steps); past < step; past++) {
       pictures.push(...(await this.batches.get(past)));
     }
     scope(() => {
